@@ -1,0 +1,44 @@
+# One virtual environment, .venv/, made from the lock file and kept up to date by a stamp.
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+LOCK   := requirements.lock
+PYTHON := $(shell command -v python3.11 || command -v python3)
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
+
+demo: $(STAMP) ## Make a painting with known layers, train, score; pictures and report in demo/
+	@$(BIN)/tfpaintsep demo --out demo --overwrite
+
+test: $(STAMP) ## Run all tests (narrower: make test ARGS="tests/images -x")
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## Check style, formatting and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+lock: $(STAMP) ## Regenerate requirements.lock (newest versions: make lock ARGS=--upgrade)
+	@$(BIN)/uv pip compile pyproject.toml --extra test --extra dev --output-file $(LOCK) \
+	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-config --quiet $(ARGS)
+
+clean: ## Remove .venv/, demo/, caches and build products
+	@rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): $(LOCK) pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
+	    { echo 'tfpaintsep needs Python 3.11, 3.12 or 3.13; found: $(or $(PYTHON),none).' \
+	           'Install one, or name it: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo 'Installing into $(VENV)/ (a few minutes, once) ...'
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

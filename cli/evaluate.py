@@ -1,0 +1,145 @@
+"""`tfpaintsep evaluate`: scores and error maps beside layers that are known."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from tfpaintsep.cli import options
+from tfpaintsep.errors import InputError
+
+
+@click.command("evaluate")
+@click.argument("run", type=options.PATH)
+@click.option(
+    "--truth",
+    type=options.PATH,
+    required=True,
+    help="Folder with surface.tif and concealed.tif, or the folder above it; any reference "
+    "serves, a known truth or another method's result.",
+)
+def command(run: Path, truth: Path) -> None:
+    """Score RUN's layers against a reference and write error maps.
+
+    Prints the MSE of the paper's eq. (16) in units of the gain, the skill over halving the
+    mixture, and SDR, SIR (with their improvement over the mixture) and SAR in dB. Writes
+    RUN/evaluation/scores.json, error_surface.tif and error_concealed.tif.
+    """
+    scores = evaluate_run(run, truth)
+    click.echo(table(scores))
+    click.echo(f"Wrote {run / 'evaluation'}")
+
+
+def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
+    """Score a run folder and write the result to its `evaluation/`.
+
+    Raises:
+        InputError: If there is no run, no reference, or sizes differ.
+    """
+    from tfpaintsep.evaluation.metrics import mean_scores, score_layers
+    from tfpaintsep.images import read_grey, write_layer
+    from tfpaintsep.images.decoding import decode
+    from tfpaintsep.runs.folder import RunFolder
+    from tfpaintsep.runs.provenance import stamp, write_json
+
+    folder = RunFolder(run)
+    provenance = folder.read_provenance()
+    gain = float(provenance["inputs"]["xray"]["gain"])
+    positive = provenance["inputs"]["xray"]["polarity"] == "positive"
+    layers = {name: read_grey(folder.picture(name)) for name in ("surface", "concealed")}
+    mixture = read_grey(folder.picture("mixture")) + read_grey(folder.picture("residual"))
+    reference = read_truth(truth, mixture.shape)
+
+    def depth(values: np.ndarray) -> np.ndarray:
+        scaled = np.asarray(values, np.float64) / gain
+        return 1 - scaled if positive else scaled
+
+    layer_scores = score_layers(
+        depth(layers["surface"]),
+        depth(layers["concealed"]),
+        depth(reference["surface"]),
+        depth(reference["concealed"]),
+        depth(mixture),
+    )
+    rows = {name: asdict(score) for name, score in layer_scores.items()}
+    rows["mean"] = asdict(mean_scores(layer_scores))
+    folder.evaluation.mkdir(exist_ok=True)
+    for name in layers:
+        write_layer(
+            folder.evaluation / f"error_{name}.tif",
+            layers[name] - reference[name],
+            resolution=decode(folder.picture(name)).resolution,
+            description=stamp(f"error of the {name} layer: estimate minus reference", provenance),
+        )
+    write_json(
+        folder.evaluation / "scores.json",
+        {"reference": str(truth), "unit": "gain", "gain": gain, "scores": rows},
+    )
+    return rows
+
+
+def read_truth(truth: Path, size: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Read `surface.tif` and `concealed.tif` from a folder or from its `truth/`.
+
+    Raises:
+        InputError: If they are not there or their size differs.
+    """
+    from tfpaintsep.images import read_grey
+    from tfpaintsep.images.checks import check_same_size
+
+    folder = truth if (truth / "surface.tif").is_file() else truth / "truth"
+    layers = {}
+    for name in ("surface", "concealed"):
+        path = folder / f"{name}.tif"
+        if not path.is_file():
+            raise InputError(
+                truth,
+                expected="a folder with surface.tif and concealed.tif, or with truth/ in it",
+                found=f"no {name}.tif",
+                advice="Give the folder that holds the known layers.",
+            )
+        layers[name] = read_grey(path)
+        check_same_size("the radiograph", (size[0], size[1]), str(path), layers[name].shape)
+    return layers
+
+
+def make_judge(truth: Path, radiograph: Any) -> Callable[..., dict[str, float]]:
+    """A function that scores layers, in units of the gain, while a network trains."""
+    from tfpaintsep.evaluation.metrics import score_layers
+    from tfpaintsep.images import Radiograph
+
+    reference = read_truth(truth, radiograph.size)
+    known = {
+        name: Radiograph(
+            values, radiograph.gain, radiograph.stored_dtype, radiograph.polarity
+        ).normalised()
+        for name, values in reference.items()
+    }
+    mixture = radiograph.normalised()
+
+    def judge(surface: np.ndarray, concealed: np.ndarray) -> dict[str, float]:
+        scores = score_layers(surface, concealed, known["surface"], known["concealed"], mixture)
+        return {
+            f"{metric}_{layer}": value
+            for layer, score in scores.items()
+            for metric, value in asdict(score).items()
+            if metric in ("skill", "sdri", "siri") and value is not None
+        }
+
+    return judge
+
+
+def table(scores: dict[str, dict[str, float | None]]) -> str:
+    """The scores as lines of text, halving beside them."""
+    names = ("mse", "skill", "sdr", "sdri", "sir", "siri", "sar")
+    titles = ("MSE (16)", "skill", "SDR", "SDRi", "SIR", "SIRi", "SAR")
+    lines = ["layer      " + "".join(f"{title:>10}" for title in titles)]
+    for layer, row in scores.items():
+        cells = [f"{'-' if row[name] is None else format(row[name], '.4g'):>10}" for name in names]
+        lines.append(f"{layer:<11}" + "".join(cells))
+    lines.append("SDR, SIR, SAR and improvements in dB; halving the mixture has skill, SDRi, SIRi 0")
+    return "\n".join(lines)
+

@@ -1,0 +1,92 @@
+"""The command `tfpaintsep`: commands load only when called, errors become exit codes."""
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from tfpaintsep import __version__
+from tfpaintsep.errors import InputError, TrainingDivergedError
+
+COMMANDS = {
+    "train-sep": ("train_sep", "Separate a mixed X-radiograph, trained on itself."),
+    "separate": ("separate", "Separate a radiograph with a trained model."),
+    "evaluate": ("evaluate", "Score a separation against layers that are known."),
+    "report": ("report", "Write the report page of a run again."),
+    "export": ("export", "Copy a run's model to where a server finds it."),
+    "demo": ("demo", "Try everything on a built-in painting."),
+}
+"""By name the module in this folder, and what the overview says."""
+
+
+class LazyGroup(click.Group):
+    """Lists all commands without importing them: `--help` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order a user needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and take its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"tfpaintsep.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tfpaintsep")
+def cli() -> None:
+    """Separate mixed X-radiographs of paintings with concealed designs.
+
+    All results are computed hypotheses. Exit codes: 0 done; 2 wrong input or arguments;
+    1 a fault of the program; 130 interrupted, resumable.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    # TensorFlow's C++ notices about CPU features tell this program's users nothing.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    sys.exit(guarded(lambda: cli.main(args=arguments, standalone_mode=False)))
+
+
+def guarded(action: Callable[[], Any]) -> int:
+    """Run an action; say what went wrong in one message and return the exit code."""
+    try:
+        action()
+    except click.exceptions.Exit as end:
+        return int(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return int(error.exit_code)
+    except InputError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 2
+    except TrainingDivergedError as error:
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. Run the same command with --resume to go on.", err=True)
+        return 130
+    except Exception as error:
+        # Only the training loop knows this one, and it must not be imported before it is needed.
+        if type(error).__name__ == "Interrupted":
+            click.echo(f"Interrupted: {error}. The same command with --resume goes on.", err=True)
+            return 130
+        if isinstance(error, OSError) and error.strerror:
+            click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
+            return 1
+        raise
+    return 0

@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+from tfpaintsep.errors import InputError
+
+PATH = click.Path(path_type=Path)
+
+xray = click.option(
+    "--xray", type=PATH, required=True, help="Mixed X-radiograph: TIFF, PNG or JPEG, grey."
+)
+rgb = click.option(
+    "--rgb",
+    type=PATH,
+    required=True,
+    help="Photograph of the surface in colour, registered to the radiograph, of its size.",
+)
+init = click.option(
+    "--init",
+    type=PATH,
+    help="First guess of the surface painting's X-ray layer (g1), in the radiograph's units.",
+)
+polarity = click.option(
+    "--polarity",
+    type=click.Choice(["as-stored", "negative", "positive"]),
+    default="as-stored",
+    show_default=True,
+    help="negative: absorbing paint is bright, as film is customarily shown; positive: it is "
+    "dark. as-stored takes the values as they are, as negative does.",
+)
+overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace an earlier result of tfpaintsep in --out."
+)
+
+
+def check_output_apart(out: Path, inputs: dict[str, Path | None]) -> None:
+    """Refuse an output folder that holds one of the inputs.
+
+    Raises:
+        InputError: If it does, because replacing the folder would lose the input.
+    """
+    for option, path in inputs.items():
+        if path is not None and path.resolve().is_relative_to(out.resolve()):
+            raise InputError(
+                "--out",
+                expected="a folder that holds none of the inputs",
+                found=f"{path} ({option}) inside {out}",
+                advice="Choose another --out.",
+            )

@@ -1,0 +1,59 @@
+"""`tfpaintsep separate`: a trained model applied to a radiograph and its photograph."""
+
+from pathlib import Path
+
+import click
+
+from tfpaintsep.cli import options
+
+
+@click.command("separate")
+@click.argument("model", type=options.PATH)
+@options.xray
+@options.rgb
+@options.init
+@click.option("--out", type=options.PATH, required=True, help="Folder to write.")
+@options.overwrite
+def command(
+    model: Path, xray: Path, rgb: Path, init: Path | None, out: Path, overwrite: bool
+) -> None:
+    """Separate a radiograph with MODEL, a run folder or a SavedModel folder.
+
+    Writes surface.tif, concealed.tif, mixture.tif, residual.tif and provenance.json. The
+    radiograph must be of the kind the model was trained on: same scale and polarity.
+    """
+    from tfpaintsep.images import Polarity, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.images.checks import check_pair, check_same_size
+    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+    from tfpaintsep.runs.provenance import describe_input, make_provenance, now
+
+    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init, "MODEL": model})
+    check_free(out, overwrite=overwrite)
+    radiograph = read_radiograph(xray)
+    photograph = read_photograph(rgb)
+    check_pair(radiograph, photograph)
+    guess = read_grey(init) if init else None
+    if guess is not None:
+        check_same_size(str(xray), radiograph.size, str(init), guess.shape)
+
+    from tfpaintsep.separation.pipeline import write_layers
+    from tfpaintsep.separation.serving import SeparationModel
+
+    separator = SeparationModel(model)
+    radiograph = read_radiograph(xray, Polarity(separator.polarity), separator.gain)
+    layers, mixture = separator.separate(radiograph, photograph, guess)
+    inputs = {
+        "xray": describe_input(xray, gain=radiograph.gain, polarity=str(radiograph.polarity)),
+        "rgb": describe_input(rgb),
+    }
+    if init:
+        inputs["init"] = describe_input(init)
+    provenance = make_provenance(
+        inputs=inputs, configuration={"model": str(separator.version)}, seed=0
+    )
+    claim_folder(out, overwrite=overwrite)
+    folder = RunFolder(out)
+    folder.begin(provenance["configuration"], provenance)
+    write_layers(folder, layers, mixture, radiograph, provenance)
+    folder.end(finished=now())
+    click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif")

@@ -1,0 +1,169 @@
+"""`tfpaintsep train-sep`: two images in, a run folder out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tfpaintsep.cli import options
+from tfpaintsep.cli.configuration import load_configuration
+from tfpaintsep.errors import InputError
+
+
+@click.command("train-sep")
+@options.xray
+@options.rgb
+@options.init
+@options.polarity
+@click.option("--config", type=options.PATH, help="YAML file with settings; wins over the preset.")
+@click.option("--preset", default="fast", show_default=True, help="fast, paper, or another name.")
+@click.option("--set", "settings", multiple=True, help="SECTION.NAME=VALUE; wins over the file.")
+@click.option("--truth", type=options.PATH, help="Folder with known layers: watch the scores.")
+@click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
+@click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
+@options.overwrite
+def command(
+    xray: Path,
+    rgb: Path,
+    init: Path | None,
+    polarity: str,
+    config: Path | None,
+    preset: str,
+    settings: tuple[str, ...],
+    truth: Path | None,
+    out: Path,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Separate a mixed X-radiograph into the surface painting's and the concealed design's.
+
+    Trains on this one painting alone and writes surface.tif, concealed.tif, mixture.tif,
+    residual.tif, a model, a report and the record of how they were made to the run folder.
+    """
+    configuration = _configuration(config, preset, settings)
+    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init})
+    run_separation(
+        xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
+        resume=resume, overwrite=overwrite,
+    )  # fmt: skip
+
+
+def _configuration(config: Path | None, preset: str, settings: tuple[str, ...]) -> Any:
+    from tfpaintsep.separation.config import SeparationConfig
+
+    return load_configuration(SeparationConfig, "separation", preset, config, settings)
+
+
+def run_separation(
+    xray: Path,
+    rgb: Path,
+    configuration: Any,
+    out: Path,
+    *,
+    init: Path | None = None,
+    polarity: str = "as-stored",
+    truth: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Check the inputs, train, separate and report.
+
+    Raises:
+        InputError: If the inputs are wrong, or the folder must not be written; nothing has
+            been written then.
+    """
+    from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.images.checks import check_pair
+    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+    from tfpaintsep.runs.provenance import describe_input, make_provenance
+
+    if resume and overwrite:
+        raise InputError(
+            "--resume", expected="one of --resume and --overwrite", found="both",
+            advice="Leave one out.",
+        )  # fmt: skip
+    radiograph = read_radiograph(xray, Polarity(polarity))
+    photograph = read_photograph(rgb)
+    check_pair(radiograph, photograph)
+    guess = read_grey(init) if init else None
+    judge = None
+    if truth:
+        from tfpaintsep.cli.evaluate import make_judge
+
+        judge = make_judge(truth, radiograph)
+    remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
+    for remark in remarks:
+        click.echo(f"Note: {remark}", err=True)
+
+    inputs = {
+        "xray": describe_input(
+            xray, size=list(radiograph.size), stored_dtype=str(radiograph.stored_dtype),
+            gain=radiograph.gain, polarity=polarity,
+        ),
+        "rgb": describe_input(rgb, size=list(photograph.size)),
+    }  # fmt: skip
+    if init:
+        inputs["init"] = describe_input(init)
+    content = configuration.model_dump(mode="json")
+    provenance = make_provenance(
+        inputs=inputs, configuration=content, seed=configuration.training.seed
+    )
+    provenance["findings"] = remarks
+    folder = RunFolder(out)
+    going_on = resume and folder.exists
+    if going_on:
+        _check_same_run(folder, provenance)
+        if folder.finished:
+            click.echo(f"{out} is finished; nothing to resume.", err=True)
+            return
+    else:
+        check_free(out, overwrite=overwrite)
+
+    from tfpaintsep.separation.pipeline import Painting, SeparationRun
+
+    painting = Painting(radiograph, photograph, guess)
+    painting.check(configuration)
+    if not going_on:
+        claim_folder(out, overwrite=overwrite)
+        folder.begin(content, provenance)
+    SeparationRun(painting, configuration, folder, judge).execute()
+    if truth:
+        from tfpaintsep.cli.evaluate import evaluate_run
+
+        evaluate_run(out, truth)
+    from tfpaintsep.cli.report import report_run
+
+    report_run(out)
+    residual = folder.read_provenance()["residual_rms"]
+    click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
+    click.echo(f"Residual of the mixture: {residual:.2%} of the gain (root mean square)")
+
+
+def _check_same_run(folder: Any, provenance: dict[str, Any]) -> None:
+    """Refuse to go on with other images or another configuration."""
+    before = folder.read_provenance()
+    for role in sorted({*before["inputs"], *provenance["inputs"]}):
+        old, new = (p["inputs"].get(role, {}).get("sha256") for p in (before, provenance))
+        if old != new:
+            raise InputError(
+                f"--{role}",
+                expected="the image that the run in --out was started with",
+                found="another image" if old and new else "an image missing or added",
+                advice="Resume with the same inputs, or choose a new --out.",
+            )
+    old_polarity, new_polarity = (p["inputs"]["xray"]["polarity"] for p in (before, provenance))
+    if old_polarity != new_polarity:
+        raise InputError(
+            "--polarity", expected=old_polarity, found=new_polarity,
+            advice="Resume with the same polarity, or choose a new --out.",
+        )  # fmt: skip
+    for section, values in before["configuration"].items():
+        for name, value in values.items():
+            now = provenance["configuration"].get(section, {}).get(name)
+            if now != value:
+                raise InputError(
+                    f"{section}.{name}",
+                    expected=f"{value}, as the run in --out was started with",
+                    found=str(now),
+                    advice="Resume with the same configuration, or choose a new --out.",
+                )

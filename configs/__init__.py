@@ -1,0 +1,1 @@
+"""Presets and settings of experiments as YAML files, found through `importlib.resources`."""

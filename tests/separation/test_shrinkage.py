@@ -1,0 +1,73 @@
+"""Each shrinkage is the proximal operator it is said to be, found by search."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfpaintsep.separation.shrinkage import (
+    hard_threshold,
+    no_threshold,
+    shrinkage,
+    soft_threshold,
+)
+
+THRESHOLDS = (0.0, 0.3, 1.0)
+# The search grid contains zero and all points, so a brute-force minimiser is near-exact.
+POINTS = np.linspace(-2, 2, 81)
+GRID = np.linspace(-3, 3, 6001)
+
+
+def minimiser(penalty: np.ndarray) -> np.ndarray:
+    """argmin_u (u - x)^2 / 2 + penalty(u) over the grid, for each point x."""
+    return GRID[np.argmin((GRID - POINTS[:, None]) ** 2 / 2 + penalty, axis=1)]
+
+
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_soft_threshold_is_the_prox_of_l1(threshold: float) -> None:
+    ours = soft_threshold(tf.constant(POINTS), tf.constant(threshold, tf.float64))
+    np.testing.assert_allclose(ours, minimiser(threshold * np.abs(GRID)), atol=1.1e-3)
+
+
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_hard_threshold_is_the_prox_of_half_its_square_times_l0(threshold: float) -> None:
+    ours = hard_threshold(tf.constant(POINTS), tf.constant(threshold, tf.float64)).numpy()
+    brute = minimiser(threshold**2 / 2 * (np.abs(GRID) > 1e-9))
+    # Where |x| = threshold both zero and x minimise.
+    tie = np.isclose(np.abs(POINTS), threshold)
+    np.testing.assert_allclose(ours[~tie], brute[~tie], atol=1.1e-3)
+
+
+def test_soft_threshold_gives_exact_zeros_and_broadcasts() -> None:
+    x = tf.constant([[0.5, -2.0, 0.1], [0.5, -2.0, 0.1]])
+    shrunk = soft_threshold(x, tf.constant([[0.5], [1.0]]))
+    np.testing.assert_array_equal(shrunk, np.float32([[0, -1.5, 0], [0, -1, 0]]))
+
+
+def test_soft_threshold_gradients() -> None:
+    x, t = tf.constant([-2.0, -0.2, 0.1, 3.0]), tf.constant([1.0, 1.0, 1.0, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch([x, t])
+        y = soft_threshold(x, t)
+    by_x, by_t = tape.gradient(y, [x, t])
+    np.testing.assert_array_equal(by_x, [1, 0, 0, 1])
+    np.testing.assert_array_equal(by_t, [1, 0, 0, -1])  # -sign(x) where the code survives
+
+
+def test_hard_threshold_gives_its_threshold_no_gradient() -> None:
+    x, t = tf.constant([-2.0, -0.2, 0.1, 3.0]), tf.constant(1.0)
+    with tf.GradientTape() as tape:
+        tape.watch([x, t])
+        y = hard_threshold(x, t)
+    by_x, by_t = tape.gradient(y, [x, t])
+    np.testing.assert_array_equal(by_x, [1, 0, 0, 1])
+    assert by_t is None
+
+
+def test_operators_by_name() -> None:
+    assert shrinkage("soft") is soft_threshold
+    assert shrinkage("hard") is hard_threshold
+    x = tf.constant([0.1, -2.0])
+    np.testing.assert_array_equal(shrinkage("none")(x, tf.constant(1.0)), x)
+    assert shrinkage("none") is no_threshold
+    with pytest.raises(ValueError, match="Received: l2"):
+        shrinkage("l2")  # type: ignore[arg-type]

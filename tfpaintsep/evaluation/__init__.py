@@ -1,0 +1,1 @@
+"""Scores of separated layers, and how realistic a simulated radiograph is."""

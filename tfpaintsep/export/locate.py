@@ -1,0 +1,85 @@
+"""Model folders and their versions on disk, without TensorFlow."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tfpaintsep.errors import InputError
+
+METADATA = Path("assets.extra") / "model.json"
+
+
+
+def versions(folder: Path) -> list[int]:
+    """The version numbers below a model folder, ascending."""
+    if not folder.is_dir():
+        return []
+    return sorted(int(child.name) for child in folder.iterdir() if child.name.isdigit())
+
+
+def find_version(path: Path) -> Path:
+    """The SavedModel meant by a path.
+
+    Args:
+        path: A run folder, a model folder with versions, or a version's folder.
+
+    Returns:
+        The folder that holds `saved_model.pb`; the newest of several versions.
+
+    Raises:
+        InputError: If there is none.
+    """
+    for candidate in (path, path / "saved_model"):
+        if (candidate / "saved_model.pb").is_file():
+            return candidate
+        numbers = versions(candidate)
+        if numbers and (candidate / str(numbers[-1]) / "saved_model.pb").is_file():
+            return candidate / str(numbers[-1])
+    raise InputError(
+        path,
+        expected="a run folder or a SavedModel folder",
+        found="no saved_model.pb in it" if path.is_dir() else "no such folder",
+        advice="Give the folder that train-sep or export has written.",
+    )
+
+
+def read_metadata(version: Path) -> dict[str, Any]:
+    """What `assets.extra/model.json` says.
+
+    Raises:
+        InputError: If the SavedModel was not written by this package.
+    """
+    try:
+        metadata = json.loads((version / METADATA).read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise InputError(
+            version / METADATA,
+            expected="the description that tfpaintsep writes beside its models",
+            found=type(error).__name__,
+            advice="Give a model made by tfpaintsep.",
+        ) from error
+    return dict(metadata)
+
+
+def copy_saved_model(source: Path, folder: Path) -> Path:
+    """Copy a version's folder as the next version of another model folder."""
+    return add_version(folder, lambda target: shutil.copytree(source, target, dirs_exist_ok=True))
+
+
+def add_version(folder: Path, fill: Callable[[Path], Any]) -> Path:
+    """Fill a temporary folder and rename it: a server never sees half a version."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder))
+    try:
+        fill(temporary)
+        temporary.chmod(0o755)
+        target = folder / str(max(versions(folder), default=0) + 1)
+        os.rename(temporary, target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return target

@@ -1,0 +1,34 @@
+"""A painting's pictures, on disk and in memory: reading, checking, cutting, writing."""
+
+from tfpaintsep.images.checks import check_pair, check_same_size, findings
+from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
+from tfpaintsep.images.patches import OverlapAverage, Tile, patch_grid, patch_origins, tiles
+from tfpaintsep.images.tiff import (
+    read_grey,
+    read_photograph,
+    read_radiograph,
+    write_8bit,
+    write_16bit,
+    write_layer,
+)
+
+__all__ = [
+    "OverlapAverage",
+    "Photograph",
+    "Polarity",
+    "Radiograph",
+    "Resolution",
+    "Tile",
+    "check_pair",
+    "check_same_size",
+    "findings",
+    "patch_grid",
+    "patch_origins",
+    "read_grey",
+    "read_photograph",
+    "read_radiograph",
+    "tiles",
+    "write_8bit",
+    "write_16bit",
+    "write_layer",
+]

@@ -1,0 +1,250 @@
+"""Radiographs and photographs in, TIFF out.
+
+Input is TIFF, PNG or JPEG (see `tfpaintsep.images.decoding`); every refusal is an `InputError`
+that names the file and says what to do. Output is written whole or not at all.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from tfpaintsep import __version__
+from tfpaintsep.errors import InputError
+from tfpaintsep.images.decoding import EXPORT_AGAIN, decode
+from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
+
+SMALLEST_SIDE = 16
+"""Pixels; below this there is nothing to separate, and patches and scales do not fit."""
+
+
+def read_radiograph(
+    path: str | os.PathLike[str],
+    polarity: Polarity = Polarity.AS_STORED,
+    gain: float | None = None,
+) -> Radiograph:
+    """Read an X-radiograph.
+
+    Args:
+        path: TIFF, PNG or JPEG: greyscale, or RGB with equal channels.
+        polarity: Whether absorbing paint is bright or dark in the file.
+        gain: The scale g stored with a model. None at training time: the maximum of an integer
+            type, or that of a float image.
+
+    Raises:
+        InputError: The file cannot be read whole, is no greyscale image of at least 16 x 16 px,
+            is constant, holds NaN or infinite values, or is a float image without a positive one.
+    """
+    grey = _read_grey(Path(path))
+    if gain is None:
+        gain = _type_maximum(grey.stored_dtype) or float(grey.values.max())
+    return Radiograph(
+        values=grey.values,
+        gain=gain,
+        stored_dtype=grey.stored_dtype,
+        polarity=Polarity(polarity),
+        resolution=grey.resolution,
+        source=Path(path),
+        notes=grey.notes,
+    )
+
+
+def read_grey(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read a grey image (a first estimate, a truth) by the rules of `read_radiograph`.
+
+    Returns:
+        (h, w) float32 in the file's own units.
+    """
+    return _read_grey(Path(path)).values
+
+
+def read_photograph(path: str | os.PathLike[str]) -> Photograph:
+    """Read a colour photograph: RGB in 8 or 16 bits, or float in [0, 1].
+
+    Raises:
+        InputError: The file cannot be read whole, is no RGB image of at least 16 x 16 px, has
+            a used alpha channel, is constant, or holds NaN, infinite or float values outside
+            [0, 1].
+    """
+    path = Path(path)
+    image = decode(path)
+    samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
+    if samples.ndim == 2 or _has_equal_channels(samples):
+        raise InputError(
+            path,
+            expected="a colour photograph",
+            found="a greyscale image",
+            advice="The method explains the surface by its colours: give an RGB photograph.",
+        )
+    values = _checked_values(path, samples)
+    if maximum := _type_maximum(samples.dtype):
+        values /= np.float32(maximum)
+    elif values.min() < 0 or values.max() > 1:
+        raise InputError(
+            path,
+            expected="float RGB between 0 and 1",
+            found=f"values between {values.min():g} and {values.max():g}",
+            advice="Divide by the image's white, or save as 8-bit or 16-bit.",
+        )
+    return Photograph(values, image.resolution, path, notes)
+
+
+def write_layer(
+    path: str | os.PathLike[str],
+    values: np.ndarray,
+    *,
+    resolution: Resolution | None = None,
+    description: str,
+) -> None:
+    """Write a computed image as an uncompressed float32 TIFF (BigTIFF above 4 GB).
+
+    Args:
+        path: In a folder that exists; an older file is replaced only when the new one is whole.
+        values: (h, w), written as they are, in the input's own units.
+        resolution: That of the input.
+        description: What the image is and what made it, for the ImageDescription tag.
+    """
+    _write(path, np.asarray(values, dtype=np.float32), resolution, description)
+
+
+def write_8bit(
+    path: str | os.PathLike[str],
+    values: np.ndarray,
+    resolution: Resolution | None = None,
+    description: str = "",
+) -> None:
+    """Write (h, w) or (h, w, 3) uint8 as TIFF; atomic as `write_layer`."""
+    _write(path, _of_type(values, np.uint8), resolution, description)
+
+
+def write_16bit(
+    path: str | os.PathLike[str],
+    values: np.ndarray,
+    resolution: Resolution | None = None,
+    description: str = "",
+) -> None:
+    """Write (h, w) or (h, w, 3) uint16 as TIFF; atomic as `write_layer`."""
+    _write(path, _of_type(values, np.uint16), resolution, description)
+
+
+@dataclass(frozen=True, eq=False)
+class _Grey:
+    values: np.ndarray
+    stored_dtype: np.dtype
+    resolution: Resolution | None
+    notes: tuple[str, ...]
+
+
+def _read_grey(path: Path) -> _Grey:
+    image = decode(path)
+    samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
+    if samples.ndim == 3:
+        if not _has_equal_channels(samples):
+            raise InputError(
+                path,
+                expected="a greyscale image",
+                found="a colour image",
+                advice="Check that radiograph and photograph are not swapped, or save it as grey.",
+            )
+        samples = samples[..., 0]
+        notes += ("stored as RGB with three equal channels; read as greyscale",)
+    values = _checked_values(path, samples)
+    if values.max() <= 0:
+        raise InputError(
+            path,
+            expected="a float image with positive values",
+            found=f"a maximum of {values.max():g}",
+            advice="Shift or invert the values, or save as 16-bit.",
+        )
+    return _Grey(values, samples.dtype.newbyteorder("="), image.resolution, notes)
+
+
+def _type_maximum(dtype: np.dtype) -> float | None:
+    """The largest value of an integer type; None for floats."""
+    return float(np.iinfo(dtype).max) if dtype.kind == "u" else None
+
+
+def _has_equal_channels(samples: np.ndarray) -> bool:
+    return all(np.array_equal(samples[..., 0], samples[..., c], equal_nan=True) for c in (1, 2))
+
+
+def _drop_opaque_alpha(
+    path: Path, samples: np.ndarray, notes: tuple[str, ...]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Take off an alpha channel that says nothing; refuse one that hides part of the image."""
+    if samples.ndim == 2 or samples.shape[-1] == 3:
+        return samples, notes
+    colour, alpha = samples[..., :-1], samples[..., -1]
+    if np.any(alpha != (_type_maximum(samples.dtype) or 1)):
+        raise InputError(
+            path,
+            expected="an image without transparent parts",
+            found="a used alpha channel",
+            advice="Flatten the image, crop it to its opaque part and save it without alpha.",
+        )
+    colour = colour[..., 0] if colour.shape[-1] == 1 else colour
+    return colour, (*notes, "an opaque alpha channel was dropped")
+
+
+def _checked_values(path: Path, samples: np.ndarray) -> np.ndarray:
+    """Contiguous float32 samples that are finite, not constant, and enough of them."""
+    height, width = samples.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise InputError(
+            path,
+            expected=f"an image of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} px",
+            found=f"{height} x {width} px (height x width)",
+            advice="Give the full image, not a thumbnail or a single line.",
+        )
+    with np.errstate(over="ignore"):  # a float64 beyond float32 is counted as infinite below
+        values = np.array(samples, dtype=np.float32, order="C")
+    if not np.isfinite(values).all():
+        n_nan, n_inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+        raise InputError(
+            path,
+            expected="finite values",
+            found=f"{n_nan} NaN and {n_inf} infinite of {values.size} values",
+            advice="Crop to the valid part or fill the gaps, then save again.",
+        )
+    if values.min() == values.max():
+        raise InputError(
+            path,
+            expected="an image with some content",
+            found=f"the same value, {values.min():g}, everywhere",
+            advice=EXPORT_AGAIN,
+        )
+    return values
+
+
+def _of_type(values: np.ndarray, dtype: type[np.generic]) -> np.ndarray:
+    if values.dtype != dtype:  # a silent cast would wrap around
+        raise TypeError(f"values must be {np.dtype(dtype)}. Received: {values.dtype}")
+    return values
+
+
+def _write(
+    path: str | os.PathLike[str],
+    values: np.ndarray,
+    resolution: Resolution | None,
+    description: str,
+) -> None:
+    if values.ndim != 2 and values.shape[2:] != (3,):
+        raise ValueError(f"values must be (h, w) or (h, w, 3). Received: {values.shape}")
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        tifffile.imwrite(
+            part,
+            values,
+            photometric="minisblack" if values.ndim == 2 else "rgb",
+            resolution=None if resolution is None else (resolution.x, resolution.y),
+            resolutionunit=None if resolution is None else resolution.unit.upper(),
+            description=description.encode(),
+            software=f"tfpaintsep {__version__}",
+            metadata=None,  # no JSON of tifffile's: the description is the caller's alone
+        )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

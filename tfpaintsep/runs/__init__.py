@@ -1,0 +1,1 @@
+"""A run's folder on disk, and the record of how its results were made."""

@@ -1,0 +1,115 @@
+"""The run folder: its layout, and the rule that nothing earlier is lost."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tfpaintsep.errors import InputError
+
+from .provenance import write_json
+
+
+class RunFolder:
+    """Paths inside a run's folder.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.provenance = path / "provenance.json"
+        self.config = path / "config.yaml"
+        self.history = path / "history.csv"
+        self.checkpoints = path / "checkpoints"
+        self.tensorboard = path / "tensorboard"
+        self.saved_model = path / "saved_model"
+        self.report = path / "report.html"
+        self.evaluation = path / "evaluation"
+
+    def picture(self, name: str) -> Path:
+        """The TIFF file of "surface", "concealed", "mixture" or "residual"."""
+        return self.path / f"{name}.tif"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was begun here."""
+        return self.provenance.is_file()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run got to its end."""
+        return self.exists and "finished" in self.read_provenance()
+
+    def read_provenance(self) -> dict[str, Any]:
+        """The record of the run.
+
+        Raises:
+            InputError: If there is none, or it cannot be read.
+        """
+        try:
+            return dict(json.loads(self.provenance.read_text()))
+        except (OSError, json.JSONDecodeError) as error:
+            raise InputError(
+                self.path,
+                expected="a run folder with provenance.json",
+                found="no such file" if isinstance(error, OSError) else "unreadable JSON",
+                advice="Give the folder that a train command has written.",
+            ) from error
+
+    def begin(self, configuration: dict[str, Any], provenance: dict[str, Any]) -> None:
+        """Create the folder with its configuration and record."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        # Last, because it is what makes the folder a run.
+        write_json(self.provenance, provenance)
+
+    def end(self, **facts: Any) -> None:
+        """Add what is known at the end to the record."""
+        write_json(self.provenance, {**self.read_provenance(), **facts})
+
+
+def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:
+    """Make sure a result can be written to `path` without losing anything.
+
+    Args:
+        path: A folder that does not exist, is empty, or, with `overwrite`, holds an earlier
+            result of ours.
+        overwrite: The user's word that the earlier result may go.
+        ours: The file by which a result of ours is known.
+
+    Raises:
+        InputError: If something is there that must not be overwritten.
+    """
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise InputError(
+            path, expected="a folder", found="a file", advice="Choose another name for --out."
+        )
+    if not any(path.iterdir()):
+        return
+    if not overwrite:
+        raise InputError(
+            path,
+            expected="a new or empty folder",
+            found="one with files in it",
+            advice="Choose another --out, or add --overwrite to replace an earlier result.",
+        )
+    if not (path / ours).is_file():
+        raise InputError(
+            path,
+            expected=f"a result of tfpaintsep (with {ours}), which --overwrite may replace",
+            found="other files",
+            advice="Choose another --out; nothing was touched.",
+        )
+
+
+def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:
+    """Check as `check_free` does, and remove the earlier result that may be replaced."""
+    check_free(path, overwrite=overwrite, ours=ours)
+    if path.exists():
+        shutil.rmtree(path)

@@ -1,0 +1,90 @@
+"""What made a result: inputs with checksums, configuration, versions, seed, command."""
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from tfpaintsep import __version__
+
+LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
+    """A file's name, checksum and what else is known about it."""
+    return {"file": str(path), "sha256": checksum(path), **facts}
+
+
+def make_provenance(
+    *,
+    inputs: dict[str, dict[str, Any]],
+    configuration: dict[str, Any],
+    seed: int,
+    arguments: list[str] | None = None,
+) -> dict[str, Any]:
+    """The record of a result, ready for JSON.
+
+    Args:
+        inputs: By role ("xray", "rgb", ...), as `describe_input` makes them.
+        configuration: The complete configuration.
+        seed: Seed of the run.
+        arguments: The command line; this process's by default.
+    """
+    arguments = sys.argv if arguments is None else arguments
+    return {
+        "status": "computed hypothesis",
+        "software": f"tfpaintsep {__version__}",
+        "command": " ".join([Path(arguments[0]).name, *arguments[1:]]),
+        "started": now(),
+        "inputs": inputs,
+        "configuration": configuration,
+        "seed": seed,
+        "versions": {"python": platform.python_version(), **_library_versions()},
+    }
+
+
+def now() -> str:
+    """The time, UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON in one step."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    os.replace(temporary, path)
+
+
+def stamp(what: str, provenance: dict[str, Any]) -> str:
+    """The description of a computed picture, for its TIFF file."""
+    sources = "; ".join(
+        f"{role} {Path(facts['file']).name} sha256 {facts['sha256'][:16]}"
+        for role, facts in provenance["inputs"].items()
+    )
+    return (
+        f"Computed hypothesis: {what}. Made by {provenance['software']} "
+        f"({provenance['command'].split()[1] if ' ' in provenance['command'] else 'library'}) "
+        f"from {sources}; seed {provenance['seed']}; {provenance['started']}. "
+        f"See provenance.json beside this file."
+    )
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a stripped environment: say nothing rather than guess
+            continue
+    return found

@@ -1,0 +1,309 @@
+"""The separation network: analysis by unrolled LCISTA, synthesis by linear maps.
+
+Reference: Pu et al. 2022, Fig. 3, eq. (11)-(14).
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .config import NetworkConfig
+from .convolution import convolve
+from .initial_values import gaussian_filter_bank
+from .lcista import CoupledState, LcistaIteration
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class LcistaAnalysis(keras.layers.Layer):
+    """L iterations (11) from the start (14) to the codes z1, z2 and images y1, y2.
+
+    Args:
+        layers: L.
+        weights: "tied" or "untied".
+        seed: Seed of the initial values.
+        **iteration: Arguments of `LcistaIteration`.
+    """
+
+    def __init__(
+        self,
+        layers: int = 5,
+        weights: str = "tied",
+        seed: int = 0,
+        iteration: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.layers = layers
+        self.weights_mode = weights
+        self.seed = seed
+        self.iteration = dict(iteration or {})
+        # Untied layers start from one draw: they are then free to grow apart.
+        self.iterations = [
+            LcistaIteration(seed=seed, name=f"iteration_{index}", **self.iteration)
+            for index in range(1 if weights == "tied" else layers)
+        ]
+
+    def build(self, *_: Any, **__: Any) -> None:
+        """Build the iterations."""
+        for iteration in self.iterations:
+            iteration.build()
+        self.built = True
+
+    def call(self, xray: tf.Tensor, rgb: tf.Tensor, g1: tf.Tensor) -> CoupledState:
+        """Run all iterations.
+
+        Args:
+            xray: x, (n, h, w, 1), in units of the gain.
+            rgb: r, (n, h, w, 3), in [0, 1].
+            g1: First guess of the surface layer, (n, h, w, 1), in units of the gain.
+
+        Returns:
+            The last iterates; codes (2n, h, w, K), images (n, h, w, 1).
+        """
+        state = CoupledState(None, None, g1, xray - g1)
+        for index in range(self.layers):
+            iteration = self.iterations[0 if self.weights_mode == "tied" else index]
+            state = iteration(state, xray, rgb, reuse=self.weights_mode == "tied")
+        return state
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "layers": self.layers,
+            "weights": self.weights_mode,
+            "seed": self.seed,
+            "iteration": self.iteration,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class LinearSynthesis(keras.layers.Layer):
+    """From codes to images: W_Omega * z1 (12) and W_Xi * z1, W_Xi * z2 (13).
+
+    Args:
+        channels: K.
+        kernel: Side of the filters.
+        initialiser: "gaussian"; or "ista", which takes W_Xi from `dictionary`.
+        convolution: "auto", "matrix" or "conv2d".
+        seed: Seed of the initial values.
+    """
+
+    def __init__(
+        self,
+        channels: int = 64,
+        kernel: int = 5,
+        initialiser: str = "gaussian",
+        convolution: str = "auto",
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.channels = channels
+        self.kernel = kernel
+        self.initialiser = initialiser
+        self.convolution = convolution
+        self.seed = seed
+
+    def build(self, *_: Any, **__: Any) -> None:
+        """Create W_Xi (kernel, kernel, K, 1) and W_Omega (kernel, kernel, K, 3)."""
+        rng = np.random.default_rng((self.seed, 1))
+        if self.initialiser == "ista":
+            from .initial_values import initial_values
+
+            xi = initial_values("ista", self.channels, self.kernel, self.seed).B
+        else:
+            xi = gaussian_filter_bank(self.kernel, self.channels, 1, rng)
+        omega = gaussian_filter_bank(self.kernel, self.channels, 3, rng)
+        self.xi = self.add_weight(
+            name="W_Xi", shape=xi.shape, initializer=lambda *_, **__: np.float32(xi)
+        )
+        self.omega = self.add_weight(
+            name="W_Omega", shape=omega.shape, initializer=lambda *_, **__: np.float32(omega)
+        )
+        self.built = True
+
+    def call(self, state: CoupledState) -> tuple[tf.Tensor, tf.Tensor]:
+        """Synthesise.
+
+        Args:
+            state: The analysis network's last iterates.
+
+        Returns:
+            The two X-ray layers stacked along the batch (2n, h, w, 1), and the photograph
+            (n, h, w, 3).
+        """
+        z1, z2 = tf.split(state.z, 2, axis=0)
+        # One product gives the surface's radiograph and photograph together.
+        both = tf.concat(
+            [tf.convert_to_tensor(self.xi), tf.convert_to_tensor(self.omega)], axis=-1
+        )
+        first = convolve(z1, both, self.convolution)
+        second = convolve(z2, tf.convert_to_tensor(self.xi), self.convolution)
+        return tf.concat([first[..., :1], second], axis=0), first[..., 1:]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        names = ("channels", "kernel", "initialiser", "convolution", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class ImageSynthesis(keras.layers.Layer):
+    """From information images to images: x_i = Psi * y_i (6), photograph by a small network.
+
+    The form of the authors' scripts: a 5x5 convolution of y_i, and a ReLU network from the
+    surface layer to the photograph.
+
+    Args:
+        kernel: Side of the filters.
+        width: Channels of the hidden layers.
+        initialiser: "gaussian"; or "ista", which starts Psi as a unit impulse.
+        seed: Seed of the initial values.
+    """
+
+    def __init__(
+        self,
+        kernel: int = 5,
+        width: int = 32,
+        initialiser: str = "gaussian",
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel = kernel
+        self.width = width
+        self.initialiser = initialiser
+        self.seed = seed
+
+    def build(self, *_: Any, **__: Any) -> None:
+        """Create Psi and the filters of the ReLU network."""
+        rng = np.random.default_rng((self.seed, 2))
+        psi = gaussian_filter_bank(self.kernel, 1, 1, rng)
+        if self.initialiser == "ista":
+            psi = np.zeros_like(psi)
+            psi[self.kernel // 2, self.kernel // 2] = 1
+        sizes = [1, self.width, self.width, 3]
+        self.psi = self.add_weight(
+            name="W_Psi", shape=psi.shape, initializer=lambda *_, **__: np.float32(psi)
+        )
+        self.hidden = []
+        for index, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            value = np.float32(gaussian_filter_bank(self.kernel, inputs, outputs, rng))
+            self.hidden.append(
+                self.add_weight(
+                    name=f"rgb_{index}",
+                    shape=value.shape,
+                    initializer=lambda *_, value=value, **__: value,
+                )
+            )
+        self.built = True
+
+    def call(self, state: CoupledState) -> tuple[tf.Tensor, tf.Tensor]:
+        """Synthesise; shapes as in `LinearSynthesis`."""
+        y = tf.concat([state.y1, state.y2], axis=0)
+        layers = tf.nn.conv2d(y, tf.convert_to_tensor(self.psi), 1, "SAME")
+        visible = tf.split(layers, 2, axis=0)[0]
+        for index, filters in enumerate(self.hidden):
+            visible = tf.nn.conv2d(visible, tf.convert_to_tensor(filters), 1, "SAME")
+            if index < len(self.hidden) - 1:
+                visible = tf.nn.relu(visible)
+        return layers, visible
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        names = ("kernel", "width", "initialiser", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class SeparationNetwork(keras.Model):
+    """x, r and g1 to the two X-ray layers, their sum and the photograph.
+
+    All images are in units of the gain; scaling to and from the user's units happens where
+    the model is exported.
+
+    Args:
+        config: The network's configuration (or its dictionary, when deserialised).
+        seed: Seed of the initial values.
+    """
+
+    def __init__(
+        self, config: NetworkConfig | dict[str, Any] | None = None, seed: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.config = NetworkConfig.model_validate(config or {})
+        self.seed = seed
+        c = self.config
+        self.analysis = LcistaAnalysis(
+            layers=c.layers,
+            weights=c.weights,
+            seed=seed,
+            iteration={
+                "channels": c.channels,
+                "kernel": c.kernel,
+                "shrinkage": c.shrinkage,
+                "threshold": c.threshold,
+                "wavelet": c.wavelet,
+                "exclusion_prior": c.exclusion_prior,
+                "initialiser": c.initialiser,
+                "convolution": c.convolution,
+            },
+            name="analysis",
+        )
+        self.synthesis = (
+            LinearSynthesis(c.channels, c.kernel, c.initialiser, c.convolution, seed)
+            if c.synthesis == "codes"
+            else ImageSynthesis(c.kernel, 32, c.initialiser, seed)
+        )
+
+    def build(self, *_: Any, **__: Any) -> None:
+        """Build both networks; every weight exists afterwards."""
+        self.analysis.build()
+        self.synthesis.build()
+        self.built = True
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
+        """Separate.
+
+        Args:
+            inputs: "xray" (n, h, w, 1) and "init" (n, h, w, 1) in units of the gain, "rgb"
+                (n, h, w, 3) in [0, 1].
+            training: Unused; nothing differs.
+
+        Returns:
+            "surface", "concealed", "mixture" (their sum), and the information images "y1",
+            "y2", each (n, h, w, 1), and "visible" (n, h, w, 3).
+        """
+        del training
+        state = self.analysis(inputs["xray"], inputs["rgb"], inputs["init"])
+        layers, visible = self.synthesis(state)
+        surface, concealed = tf.split(layers, 2, axis=0)
+        return {
+            "surface": surface,
+            "concealed": concealed,
+            "mixture": surface + concealed,
+            "visible": visible,
+            "y1": state.y1,
+            "y2": state.y2,
+        }
+
+    def receptive_radius(self) -> int:
+        """Pixels on each side that an output pixel can depend on.
+
+        In one iteration y2 looks C and D far and then the frame's W^T W, and y1 does the
+        same from the new y2; the codes look no further. The last codes are made from the
+        images of the layer before.
+        """
+        half = self.config.kernel // 2
+        frame = self.analysis.iterations[0].frame.taps - 1 if self.config.exclusion_prior else 0
+        iteration = 2 * (2 * half + frame)
+        if self.config.synthesis == "codes":
+            return (self.config.layers - 1) * iteration + 2 * half
+        return self.config.layers * iteration + 4 * half
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {"config": self.config.model_dump(), "seed": self.seed, "name": self.name}

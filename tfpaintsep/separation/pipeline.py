@@ -1,0 +1,311 @@
+"""From two images to a finished run folder: the whole of `train-sep` but its command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfpaintsep.errors import InputError
+from tfpaintsep.export.locate import versions
+from tfpaintsep.images.checks import check_pair, check_same_size
+from tfpaintsep.images.painting import Photograph, Radiograph
+from tfpaintsep.images.tiff import write_layer
+from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.runs.provenance import now, stamp
+from tfpaintsep.training.checkpoints import Checkpoints
+from tfpaintsep.training.history import HistoryFile
+from tfpaintsep.training.loop import train
+from tfpaintsep.training.progress import ProgressDisplay
+from tfpaintsep.training.strategies import make_repeatable, single_device
+from tfpaintsep.training.tensorboard import TensorBoardLog, picture_epochs
+
+from .config import SeparationConfig
+from .inference import Separated, separate
+from .network import SeparationNetwork
+from .sampling import PatchSampler
+from .serving import write_separation_model
+from .start import Start, fit_start
+from .training import METRICS, SeparationTrainer, make_optimizer
+
+PREVIEW = 384
+"""Side of the central region shown in TensorBoard, in pixels."""
+
+Judge = Callable[[np.ndarray, np.ndarray], dict[str, float]]
+"""From the two layers, (h, w) in units of the gain, to named scores."""
+
+
+@dataclass(frozen=True)
+class Painting:
+    """The images of one painting.
+
+    Attributes:
+        radiograph: The mixed X-radiograph.
+        photograph: The registered photograph of the surface, of the same size.
+        init: A given g1, (h, w) in the radiograph's own units, or None.
+    """
+
+    radiograph: Radiograph
+    photograph: Photograph
+    init: np.ndarray | None = None
+
+    def check(self, config: SeparationConfig) -> None:
+        """Refuse what cannot be trained on.
+
+        Raises:
+            InputError: If sizes differ, the start needs an image that is not given, or the
+                image is smaller than the patches.
+        """
+        check_pair(self.radiograph, self.photograph)
+        where = self.radiograph.source or "the radiograph"
+        if self.init is not None:
+            check_same_size(str(where), self.radiograph.size, "--init", self.init.shape)
+        if config.start.kind == "given" and self.init is None:
+            raise InputError(
+                "--init",
+                expected="an image of the surface layer, because start.kind is given",
+                found="none",
+                advice="Add --init G.tif, or choose start.kind auto or luminance.",
+            )
+        t = config.training
+        if t.sampling == "patches":
+            side = min(self.radiograph.size)
+            if side < t.patch:
+                raise InputError(
+                    where,
+                    expected=f"an image of at least {t.patch} x {t.patch} px, the patch size",
+                    found=f"{self.radiograph.size[0]} x {self.radiograph.size[1]} px",
+                    advice="Set a smaller training.patch.",
+                )
+            count = np.prod([-(-(n - t.patch) // t.stride) + 1 for n in self.radiograph.size])
+            if count < t.batch:
+                raise InputError(
+                    where,
+                    expected=f"at least {t.batch} patches, one batch",
+                    found=f"{count} patches",
+                    advice="Set a smaller training.batch or training.stride.",
+                )
+
+
+class SeparationRun:
+    """One painting, one configuration, one run folder.
+
+    Args:
+        painting: The images, checked.
+        config: The complete configuration.
+        folder: The run folder, already begun.
+        judge: Scores the layers against known ones, if there are any.
+    """
+
+    def __init__(
+        self,
+        painting: Painting,
+        config: SeparationConfig,
+        folder: RunFolder,
+        judge: Judge | None = None,
+    ) -> None:
+        make_repeatable()
+        self.painting = painting
+        self.config = config
+        self.folder = folder
+        self.judge = judge
+        self.xray = painting.radiograph.normalised()
+        self.rgb = painting.photograph.values
+        self.start = self._make_start()
+        self.init = self._first_guess()
+        self.sampler = PatchSampler(self.xray, self.rgb, self.init, config.training)
+        self.strategy = single_device()
+        with self.strategy.scope():
+            seed = config.training.seed
+            self.trainer = SeparationTrainer(SeparationNetwork(config.network, seed), config.loss)
+            self.trainer.network.build()
+            optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
+            optimizer.build(self.trainer.network.trainable_variables)
+            self.trainer.optimizer = optimizer
+        self._apply = tf.function(self.trainer.network, reduce_retracing=True)
+
+    def execute(self) -> Separated:
+        """Train from where the run folder stands, separate, and write all results.
+
+        Returns:
+            The layers, in the radiograph's own units.
+
+        Raises:
+            TrainingDivergedError: If a loss term or gradient stops being finite.
+            Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+        """
+        self._train()
+        layers = separate(self._apply, self._images(), self.config.inference, self.radius)
+        radiograph = self.painting.radiograph
+        result = Separated(
+            radiograph.to_own_units(layers.surface), radiograph.to_own_units(layers.concealed)
+        )
+        self._write(result, radiograph.to_own_units(layers.mixture))
+        return result
+
+    @property
+    def radius(self) -> int:
+        """The network's receptive radius, pixels."""
+        return self.trainer.network.receptive_radius()
+
+    def _train(self) -> None:
+        checkpoints = Checkpoints(
+            self.folder.checkpoints,
+            self.trainer.network,
+            {"optimizer": self.trainer.optimizer},
+            self.config.training.checkpoint_seconds,
+        )
+        done = checkpoints.restore()
+        steps, per_epoch = self.sampler.steps, self.sampler.steps_per_epoch
+        stops = [epoch * per_epoch for epoch in picture_epochs(self.config.training.epochs)]
+        board = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
+        observer = _Observer(
+            run=self, stops=set(stops), board=board, history=HistoryFile(self.folder.history, done)
+        )
+        try:
+            with ProgressDisplay("Training", steps, done) as progress:
+                observer.progress = progress
+                train(
+                    self.trainer,
+                    self.sampler,
+                    checkpoints,
+                    metric_names=METRICS,
+                    steps=steps,
+                    steps_per_call=self.config.training.steps_per_call,
+                    stops=stops,
+                    observers=[observer],
+                    strategy=self.strategy,
+                )
+        finally:
+            board.close()
+
+    def preview(self) -> dict[str, np.ndarray]:
+        """The five pictures of the central region as the network stands, in [0, 1]."""
+        area = tuple(
+            slice((length - side) // 2, (length - side) // 2 + side)
+            for length in self.xray.shape
+            for side in [min(length, PREVIEW)]
+        )
+        images = {name: _batched(image[area]) for name, image in self._images().items()}
+        result = {name: value.numpy()[0] for name, value in self._apply(images).items()}
+        residual = self.xray[area] - result["mixture"][..., 0]
+        pictures = {name: result[name][..., 0] for name in ("surface", "concealed", "mixture")}
+        # Ten times the residual around mid-grey: at its own scale it would be invisible.
+        return {**pictures, "residual": 0.5 + 10 * residual, "visible": result["visible"]}
+
+    def scores(self) -> dict[str, float]:
+        """The judge's scores of the layers as the network stands; tiled, for speed."""
+        if self.judge is None:
+            return {}
+        whole = self.config.inference.model_copy(update={"mode": "whole"})
+        layers = separate(self._apply, self._images(), whole, self.radius)
+        return {f"scores/{k}": v for k, v in self.judge(layers.surface, layers.concealed).items()}
+
+    def _images(self) -> dict[str, np.ndarray]:
+        return {"xray": self.xray, "rgb": self.rgb, "init": self.init}
+
+    def _make_start(self) -> Start:
+        if self.config.start.kind == "auto" and self.painting.init is None:
+            return fit_start(self.xray, self.rgb, self.config.start.sigmas)
+        return Start()
+
+    def _first_guess(self) -> np.ndarray:
+        init = self.painting.init
+        if init is not None:
+            radiograph = self.painting.radiograph
+            given = Radiograph(
+                np.float32(init), radiograph.gain, radiograph.stored_dtype, radiograph.polarity
+            )
+            return given.normalised()
+        guess = self.start(_batched(self.xray), _batched(self.rgb))
+        return np.asarray(guess.numpy()[0, ..., 0])
+
+    def _write(self, layers: Separated, mixture: np.ndarray) -> None:
+        radiograph, provenance = self.painting.radiograph, self.folder.read_provenance()
+        write_layers(self.folder, layers, mixture, radiograph, provenance)
+        if not versions(self.folder.saved_model):  # a resumed run may have got this far
+            write_separation_model(
+                self.folder.saved_model,
+                self.trainer.network,
+                self.start,
+                radiograph,
+                self.config.inference,
+            )
+        residual = (radiograph.values - mixture) / radiograph.gain
+        self.folder.end(
+            finished=now(), residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2)))
+        )
+
+
+def write_layers(
+    folder: RunFolder,
+    layers: Separated,
+    mixture: np.ndarray,
+    radiograph: Radiograph,
+    provenance: dict[str, Any],
+) -> None:
+    """Write the four pictures of a separation, stamped, with the input's resolution.
+
+    Args:
+        folder: Where to.
+        layers: In the radiograph's own units.
+        mixture: The layers' sum, in the radiograph's own units and polarity.
+        radiograph: The input.
+        provenance: The record that the stamp abridges.
+    """
+    pictures = {
+        "surface": (layers.surface, "X-ray layer of the surface painting"),
+        "concealed": (layers.concealed, "X-ray layer of the concealed design"),
+        "mixture": (mixture, "sum of the two separated layers, not the input"),
+        "residual": (radiograph.values - mixture, "input radiograph minus the sum of the layers"),
+    }
+    for name, (values, what) in pictures.items():
+        write_layer(
+            folder.picture(name),
+            values,
+            resolution=radiograph.resolution,
+            description=stamp(what, provenance),
+        )
+
+
+@dataclass
+class _Observer:
+    """Sends what the loop reports to the history, TensorBoard and the progress display."""
+
+    run: SeparationRun
+    stops: set[int]
+    board: TensorBoardLog
+    history: HistoryFile
+    progress: ProgressDisplay | None = None
+
+    def advanced(self, step: int, values: dict[str, float]) -> None:
+        values = {**values, **self.run.trainer.learned_scalars()}
+        self.history.advanced(step, values)
+        if self.progress:
+            self.progress.advance(step, f"loss {values['loss']:.4g}")
+        if step in self.stops:
+            epoch = step // self.run.sampler.steps_per_epoch
+            caption = (
+                f"Epoch {epoch} of {self.run.config.training.epochs}. Computed hypothesis, central "
+                f"region; radiograph layers in units of the gain, 0 to 1; residual ten times "
+                f"enlarged around mid-grey."
+            )
+            self.board.pictures(step, self.run.preview(), caption)
+            values |= self.run.scores()
+        self.board.advanced(step, values)
+
+
+def flatten(config: SeparationConfig) -> dict[str, bool | float | int | str]:
+    """The configuration as "section.name" to a plain value, for the HPARAMS board."""
+    flat: dict[str, bool | float | int | str] = {}
+    for section, fields in config.model_dump().items():
+        for name, value in fields.items():
+            plain = isinstance(value, bool | float | int | str)
+            flat[f"{section}.{name}"] = value if plain else str(value)
+    return flat
+
+
+def _batched(image: np.ndarray) -> tf.Tensor:
+    return tf.constant(image[None] if image.ndim == 3 else image[None, ..., None])
+

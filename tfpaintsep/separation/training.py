@@ -1,0 +1,114 @@
+"""Training the separation network on one painting.
+
+Reference: Pu et al. 2022, section III-C.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from .config import LossConfig, TrainingConfig
+from .losses import composite_loss
+from .network import SeparationNetwork
+
+METRICS = ("loss", "loss/xray", "loss/rgb", "loss/exclusion", "gradient_norm", "learning_rate")
+SCALARS = (
+    *("lambda1", "lambda2", "tau1", "tau2", "gamma"),
+    *("mu_LL", "mu_LH", "mu_HL", "mu_HH"),
+)
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class EpochDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """lr = initial * 10^(-ep / decay_epochs), ep the number of the epoch (section III-C).
+
+    Args:
+        initial: Learning rate of the first epoch; 1e-3 in the paper.
+        decay_epochs: Epochs to a tenth; 40 in the paper.
+        steps_per_epoch: Steps in an epoch.
+    """
+
+    def __init__(self, initial: float, decay_epochs: float, steps_per_epoch: int) -> None:
+        self.initial = initial
+        self.decay_epochs = decay_epochs
+        self.steps_per_epoch = steps_per_epoch
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """The learning rate of a step."""
+        epoch = tf.floor(tf.cast(step, tf.float32) / self.steps_per_epoch)
+        return self.initial * tf.pow(10.0, -epoch / self.decay_epochs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return dict(vars(self))
+
+
+def make_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """The optimizer and its schedule."""
+    if config.schedule == "exponential":
+        rate: Any = EpochDecay(config.learning_rate, config.decay_epochs, steps_per_epoch)
+    else:
+        rate = keras.optimizers.schedules.CosineDecay(
+            config.learning_rate, config.epochs * steps_per_epoch, alpha=0.01
+        )
+    kind = keras.optimizers.SGD if config.optimizer == "sgd" else keras.optimizers.Adam
+    return kind(rate, global_clipnorm=config.clip_norm)
+
+
+@keras.saving.register_keras_serializable(package="tfpaintsep")
+class SeparationTrainer(keras.Model):
+    """The network with its loss: one `train_step` holds all the mathematics of training.
+
+    Args:
+        network: The separation network, built.
+        loss: The composite loss's configuration.
+    """
+
+    def __init__(self, network: SeparationNetwork, loss: LossConfig, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.network = network
+        self.loss_config = loss
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
+        """Apply the network."""
+        return self.network(inputs, training=training)
+
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One update of the weights.
+
+        Args:
+            batch: One replica's "xray", "rgb" and "init". All replicas have batches of one
+                size, so the mean over replicas of their losses is the global loss.
+
+        Returns:
+            The terms of the loss and the gradient's norm before clipping.
+        """
+        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        with tf.GradientTape() as tape:
+            losses = composite_loss(batch, self.network(batch, training=True), self.loss_config)
+            # Optimizers add the replicas' gradients up.
+            scaled = losses["loss"] / replicas
+        variables = self.network.trainable_variables
+        gradients = [
+            tf.zeros_like(variable) if gradient is None else gradient
+            for gradient, variable in zip(tape.gradient(scaled, variables), variables, strict=True)
+        ]
+        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        named = {"loss": losses["loss"]}
+        named |= {f"loss/{name}": losses[name] for name in ("xray", "rgb", "exclusion")}
+        named["gradient_norm"] = replicas * tf.linalg.global_norm(gradients)
+        named["learning_rate"] = rate
+        return named
+
+    def learned_scalars(self) -> dict[str, float]:
+        """The scalars of (11), by name; with untied weights, those of each layer."""
+        iterations = self.network.analysis.iterations
+        if len(iterations) == 1:
+            return {f"scalars/{name}": float(v) for name, v in iterations[0].scalars().items()}
+        return {
+            f"scalars/{name}_{index + 1}": float(value)
+            for index, iteration in enumerate(iterations)
+            for name, value in iteration.scalars().items()
+        }

@@ -1,0 +1,1 @@
+"""What both methods share while they train: one loop, checkpoints, progress, TensorBoard."""

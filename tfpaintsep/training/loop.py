@@ -1,0 +1,156 @@
+"""One training loop, around `strategy.run(model.train_step, ...)`, for both methods."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfpaintsep.errors import TrainingDivergedError
+
+from .checkpoints import Checkpoints
+
+Batch = dict[str, tf.Tensor]
+
+
+class Sampler(Protocol):
+    """Where batches come from; stateless, so that a step always sees the same data."""
+
+    def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> Batch:
+        """The share of one replica of the global batch of a step, computed in the graph."""
+        ...
+
+
+class Observer(Protocol):
+    """Somebody who wants to know how the training goes."""
+
+    def advanced(self, step: int, values: dict[str, float]) -> None:
+        """`step` steps are done; `values` are means over those since the last call."""
+        ...
+
+
+class Interrupted(Exception):  # noqa: N818 - the user asked for it: not an error
+    """The run was stopped by a signal and can be resumed."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        super().__init__(f"stopped after step {step}")
+
+
+def call_boundaries(steps: int, steps_per_call: int, stops: Sequence[int]) -> list[int]:
+    """The steps after which the loop returns to Python: multiples, the given stops, the end.
+
+    They follow from the configuration alone, so a resumed run keeps the same history.
+    """
+    regular = range(steps_per_call, steps + 1, steps_per_call)
+    return sorted({*regular, *(stop for stop in stops if 0 < stop <= steps), steps})
+
+
+def train(
+    model: keras.Model,
+    sampler: Sampler,
+    checkpoints: Checkpoints,
+    *,
+    metric_names: Sequence[str],
+    steps: int,
+    steps_per_call: int = 10,
+    stops: Sequence[int] = (),
+    observers: Sequence[Observer] = (),
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """Train from the checkpoints' step to the last one.
+
+    Args:
+        model: Has `train_step(batch)`, which updates the weights and returns scalars.
+        sampler: Gives each replica its share of a step's batch.
+        checkpoints: The state to go on from; restored by the caller.
+        metric_names: Keys of `train_step`'s result.
+        steps: Total number of steps of the run.
+        steps_per_call: Steps in one call of the compiled function.
+        stops: Further steps after which observers are called.
+        observers: Called after every call, in order.
+        strategy: Where to run.
+
+    Raises:
+        TrainingDivergedError: If a loss term or gradient is not finite. The last
+            checkpoint, written while all were finite, is kept.
+        Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+    """
+    advance = _compiled_steps(model, sampler, strategy, metric_names)
+    done = int(checkpoints.step)
+    with _deferred_signals() as stop_requested:
+        for boundary in call_boundaries(steps, steps_per_call, stops):
+            if boundary <= done:
+                continue
+            result = advance(tf.constant(done, tf.int64), tf.constant(boundary, tf.int64))
+            values = dict(zip(metric_names, np.asarray(result, np.float64).tolist(), strict=True))
+            _check_finite(values, done, boundary)
+            done = boundary
+            for observer in observers:
+                observer.advanced(done, values)
+            if done == steps or stop_requested():
+                checkpoints.save(done)
+            else:
+                checkpoints.save_if_due(done)
+            if stop_requested() and done < steps:
+                raise Interrupted(done)
+
+
+def _compiled_steps(
+    model: keras.Model,
+    sampler: Sampler,
+    strategy: tf.distribute.Strategy,
+    metric_names: Sequence[str],
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    def one(step: tf.Tensor) -> tf.Tensor:
+        context = tf.distribute.get_replica_context()
+        batch = sampler.batch(
+            step, context.replica_id_in_sync_group, context.num_replicas_in_sync
+        )
+        values = model.train_step(batch)
+        return tf.stack([values[name] for name in metric_names])
+
+    @tf.function
+    def several(first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
+        total = tf.zeros([len(metric_names)])
+        for step in tf.range(first, last):
+            replicas = strategy.run(one, args=(step,))
+            total += strategy.reduce(tf.distribute.ReduceOp.MEAN, replicas, axis=None)
+        return total / tf.cast(last - first, tf.float32)
+
+    return several
+
+
+def _check_finite(values: dict[str, float], first: int, last: int) -> None:
+    broken = [name for name, value in values.items() if not np.isfinite(value)]
+    if broken:
+        raise TrainingDivergedError(
+            f"Training diverged between steps {first} and {last}: "
+            f"{', '.join(broken)} not finite. The last good checkpoint is kept. "
+            f"Lower training.learning_rate or set training.clip_norm."
+        )
+
+
+@contextmanager
+def _deferred_signals() -> Iterator[Callable[[], bool]]:
+    """Let SIGINT and SIGTERM end the run between calls; a second one ends it at once."""
+    received: list[int] = []
+
+    def remember(number: int, frame: object) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    previous = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

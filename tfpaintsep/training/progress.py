@@ -1,0 +1,102 @@
+"""Progress with time left: a bar on a terminal, one line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TextIO, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+T = TypeVar("T")
+
+LINE_SECONDS = 15.0
+"""Time between lines where there is no terminal."""
+
+
+class ProgressDisplay:
+    """Shows how far a long loop is.
+
+    Args:
+        title: What is being done.
+        total: Number of steps.
+        done: Steps already done before (a resumed run).
+        stream: Where to write; standard error by default.
+    """
+
+    def __init__(
+        self, title: str, total: int, done: int = 0, stream: TextIO | None = None
+    ) -> None:
+        self.title = title
+        self.total = total
+        self.first = done
+        self._stream = stream or sys.stderr
+        self._began = self._last = time.monotonic()
+        self._bar: Progress | None = None
+        if self._stream.isatty():
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed}/{task.total}"),
+                TimeElapsedColumn(),
+                TextColumn("left"),
+                TimeRemainingColumn(elapsed_when_finished=False),
+                TextColumn("{task.fields[note]}"),
+                console=Console(file=self._stream),
+            )
+            self._bar.start()
+            self._task = self._bar.add_task(title, total=total, completed=done, note="")
+
+    def advance(self, done: int, note: str = "") -> None:
+        """Say that `done` of the total are finished."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, note=note)
+            return
+        now = time.monotonic()
+        if now - self._last < LINE_SECONDS and done < self.total:
+            return
+        self._last = now
+        elapsed = now - self._began
+        left = elapsed / max(done - self.first, 1) * (self.total - done)
+        print(
+            f"{self.title}: {done}/{self.total}, {_clock(elapsed)} elapsed, "
+            f"{_clock(left)} left{'  ' + note if note else ''}",
+            file=self._stream,
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+    def __enter__(self) -> "ProgressDisplay":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
+    """Iterate while showing progress, once the loop has lasted two seconds."""
+    began = time.monotonic()
+    display: ProgressDisplay | None = None
+    try:
+        for done, item in enumerate(items):
+            if display is None and time.monotonic() - began > 2:
+                display = ProgressDisplay(title, total, done)
+            if display:
+                display.advance(done)
+            yield item
+        if display:
+            display.advance(total)
+    finally:
+        if display:
+            display.close()
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,79 @@
+"""TensorBoard: scalars, pictures and hyper-parameters of a run."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.plugins.hparams import summary as hparams_summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+PAPER_EPOCHS = (1, 4, 10, 40, 120)
+"""Epochs of P1's Fig. 12, out of 120."""
+
+
+def picture_epochs(epochs: int) -> tuple[int, ...]:
+    """The epochs at which pictures are logged: those of Fig. 12, scaled to the schedule."""
+    last = PAPER_EPOCHS[-1]
+    return tuple(sorted({max(1, round(epoch * epochs / last)) for epoch in PAPER_EPOCHS}))
+
+
+class TensorBoardLog:
+    """Writes a run's event files.
+
+    Args:
+        folder: The run's `tensorboard/` folder.
+        hparams: Flat hyper-parameters for the HPARAMS board.
+        resume_step: Where a resumed run goes on; what was logged after it is purged.
+    """
+
+    def __init__(self, folder: Path, hparams: dict[str, Any], resume_step: int = 0) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if resume_step > 0:
+            _mark_restart(folder, resume_step)
+        self._writer = tf.summary.create_file_writer(str(folder))
+        with self._writer.as_default(step=resume_step):
+            message = hparams_summary.session_start_pb(hparams={**hparams})
+            tf.summary.experimental.write_raw_pb(
+                tf.compat.v1.Summary(value=message.value).SerializeToString()
+            )
+
+    def advanced(self, step: int, values: dict[str, float]) -> None:
+        """Log scalars; names like "loss/rgb" are grouped by what stands before the slash."""
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name if "/" in name else f"training/{name}", value)
+        self._writer.flush()
+
+    def pictures(self, step: int, images: dict[str, np.ndarray], caption: str) -> None:
+        """Log pictures.
+
+        Args:
+            step: The step they show.
+            images: By name, (h, w) or (h, w, 3), already scaled to [0, 1].
+            caption: What a viewer should know about them.
+        """
+        with self._writer.as_default(step=step):
+            for name, image in images.items():
+                pixels = np.clip(image, 0, 1)
+                pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+                data = tf.constant(np.uint8(np.round(255 * pixels)))[None]
+                tf.summary.image(f"pictures/{name}", data, description=caption)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close()
+
+
+def _mark_restart(folder: Path, step: int) -> None:
+    """Tell TensorBoard to forget later steps, which a killed run may have logged.
+
+    `tf.summary` cannot write this event; TensorBoard's own writer can.
+    """
+    writer = EventFileWriter(os.fspath(folder))
+    start = Event(step=step, session_log=SessionLog(status=SessionLog.START))
+    writer.add_event(start)
+    writer.close()
