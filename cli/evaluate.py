@@ -8,8 +8,9 @@ from typing import Any
 import click
 import numpy as np
 
-from tfpaintsep.cli import options
 from tfpaintsep.errors import InputError
+
+from . import options
 
 
 @click.command("evaluate")
@@ -140,6 +141,7 @@ def table(scores: dict[str, dict[str, float | None]]) -> str:
     for layer, row in scores.items():
         cells = [f"{'-' if row[name] is None else format(row[name], '.4g'):>10}" for name in names]
         lines.append(f"{layer:<11}" + "".join(cells))
-    lines.append("SDR, SIR, SAR and improvements in dB; halving the mixture has skill, SDRi, SIRi 0")
+    lines.append(
+        "SDR, SIR, SAR and improvements in dB; halving the mixture has skill, SDRi, SIRi 0"
+    )
     return "\n".join(lines)
-

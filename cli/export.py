@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tfpaintsep.cli import options
+from . import options
 
 
 @click.command("export")

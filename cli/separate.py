@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from tfpaintsep.cli import options
+from . import options
+from .tensorflow import load_quietly
 
 
 @click.command("separate")
@@ -36,6 +37,7 @@ def command(
     if guess is not None:
         check_same_size(str(xray), radiograph.size, str(init), guess.shape)
 
+    load_quietly()
     from tfpaintsep.separation.pipeline import write_layers
     from tfpaintsep.separation.serving import SeparationModel
 

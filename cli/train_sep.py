@@ -5,9 +5,11 @@ from typing import Any
 
 import click
 
-from tfpaintsep.cli import options
-from tfpaintsep.cli.configuration import load_configuration
 from tfpaintsep.errors import InputError
+
+from . import options
+from .configuration import load_configuration
+from .tensorflow import load_quietly
 
 
 @click.command("train-sep")
@@ -88,7 +90,7 @@ def run_separation(
     guess = read_grey(init) if init else None
     judge = None
     if truth:
-        from tfpaintsep.cli.evaluate import make_judge
+        from .evaluate import make_judge
 
         judge = make_judge(truth, radiograph)
     remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
@@ -119,6 +121,7 @@ def run_separation(
     else:
         check_free(out, overwrite=overwrite)
 
+    load_quietly()
     from tfpaintsep.separation.pipeline import Painting, SeparationRun
 
     painting = Painting(radiograph, photograph, guess)
@@ -128,10 +131,10 @@ def run_separation(
         folder.begin(content, provenance)
     SeparationRun(painting, configuration, folder, judge).execute()
     if truth:
-        from tfpaintsep.cli.evaluate import evaluate_run
+        from .evaluate import evaluate_run, table
 
-        evaluate_run(out, truth)
-    from tfpaintsep.cli.report import report_run
+        click.echo(table(evaluate_run(out, truth)))
+    from .report import report_run
 
     report_run(out)
     residual = folder.read_provenance()["residual_rms"]

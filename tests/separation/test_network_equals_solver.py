@@ -17,8 +17,8 @@ WEIGHTS = Weights(
     tau1=0.7,
     tau2=1.5,
     gamma=0.4,
-    lambda1=0.05,
-    lambda2=0.02,
+    lambda1=0.1,
+    lambda2=0.3,
     mu=np.array([0.1, 0.3, 0.3, 0.5]),
 )
 

@@ -40,7 +40,7 @@ def test_hard_threshold_is_the_prox_of_half_its_square_times_l0(threshold: float
 def test_soft_threshold_gives_exact_zeros_and_broadcasts() -> None:
     x = tf.constant([[0.5, -2.0, 0.1], [0.5, -2.0, 0.1]])
     shrunk = soft_threshold(x, tf.constant([[0.5], [1.0]]))
-    np.testing.assert_array_equal(shrunk, np.float32([[0, -1.5, 0], [0, -1, 0]]))
+    np.testing.assert_array_equal(shrunk, [[0, -1.5, 0], [0, -1, 0]])
 
 
 def test_soft_threshold_gradients() -> None:
@@ -51,6 +51,29 @@ def test_soft_threshold_gradients() -> None:
     by_x, by_t = tape.gradient(y, [x, t])
     np.testing.assert_array_equal(by_x, [1, 0, 0, 1])
     np.testing.assert_array_equal(by_t, [1, 0, 0, -1])  # -sign(x) where the code survives
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4,), (3, 1), (2, 1, 1), (2, 1, 4), (2, 3, 4)])
+def test_soft_threshold_gradients_with_a_broadcast_threshold(
+    shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    x, weights = (tf.constant(rng.normal(size=(2, 3, 4))) for _ in range(2))
+    t = tf.constant(rng.random(shape))
+    # Sizes known and unknown when the graph is made.
+    for signature in (None, [tf.TensorSpec([None, None, 4], tf.float64)] * 2):
+
+        @tf.function(input_signature=signature)
+        def gradients(x: tf.Tensor, weights: tf.Tensor) -> list[list[tf.Tensor]]:
+            results = []
+            for operator in (soft_threshold, lambda x, t: tf.sign(x) * tf.nn.relu(abs(x) - t)):
+                with tf.GradientTape() as tape:
+                    tape.watch([x, t])
+                    value = tf.reduce_sum(weights * operator(x, t))
+                results.append(tape.gradient(value, [x, t]))
+            return results
+
+        for ours, automatic in zip(*gradients(x, weights), strict=True):
+            np.testing.assert_allclose(ours, automatic, atol=1e-12)
 
 
 def test_hard_threshold_gives_its_threshold_no_gradient() -> None:

@@ -1,7 +1,6 @@
 """Model folders and their versions on disk, without TensorFlow."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import Any
 from tfpaintsep.errors import InputError
 
 METADATA = Path("assets.extra") / "model.json"
-
 
 
 def versions(folder: Path) -> list[int]:
@@ -78,7 +76,7 @@ def add_version(folder: Path, fill: Callable[[Path], Any]) -> Path:
         fill(temporary)
         temporary.chmod(0o755)
         target = folder / str(max(versions(folder), default=0) + 1)
-        os.rename(temporary, target)
+        temporary.rename(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -12,6 +12,7 @@ from tfpaintsep.errors import InputError
 
 from .locate import METADATA, add_version
 
+
 def write_saved_model(
     folder: Path,
     model: keras.Model,

@@ -63,7 +63,7 @@ def write_json(path: Path, content: Any) -> None:
     """Write JSON in one step."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def stamp(what: str, provenance: dict[str, Any]) -> str:

@@ -104,7 +104,8 @@ class TrainingConfig(_Frozen):
     learning_rate: float = Field(1e-3, gt=0)
     """Learning rate at the start."""
     schedule: Literal["exponential", "cosine"] = "exponential"
-    """learning_rate * 10^(-epoch / decay_epochs) (the paper), or one cosine to zero."""
+    """learning_rate * 10^(-epoch / decay_epochs) (the paper), or one cosine to a
+    hundredth of it."""
     decay_epochs: float = Field(40.0, gt=0)
     """Epochs in which the exponential schedule falls to a tenth."""
     clip_norm: float | None = Field(None, gt=0)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .convolution import convolve
+from .convolution import Form, convolve
 from .shrinkage import Shrinkage, shrinkage
 from .wavelet import WaveletFrame
 
@@ -66,7 +66,7 @@ class LcistaIteration(keras.layers.Layer):
         wavelet: str = "haar",
         exclusion_prior: bool = True,
         initialiser: str = "gaussian",
-        convolution: str = "auto",
+        convolution: Form = "auto",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -184,8 +184,7 @@ class LcistaIteration(keras.layers.Layer):
         return convolve(image, tf.convert_to_tensor(filters), self.convolution)
 
     def _shrink(self, z: tf.Tensor) -> tf.Tensor:
-        """S_lambda with the surface's threshold on one half of the batch, the other's on the
-        other."""
+        """S_lambda, with lambda1 on the surface's half of the batch and lambda2 on the other."""
         shape = tf.shape(z)
         halves = tf.reshape(z, tf.concat([[2, shape[0] // 2], shape[1:]], axis=0))
         thresholds = self.lambda_[:, None, None, None, :]

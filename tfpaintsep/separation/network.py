@@ -3,6 +3,7 @@
 Reference: Pu et al. 2022, Fig. 3, eq. (11)-(14).
 """
 
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from .config import NetworkConfig
-from .convolution import convolve
+from .convolution import Form, convolve
 from .initial_values import gaussian_filter_bank
 from .lcista import CoupledState, LcistaIteration
 
@@ -96,7 +97,7 @@ class LinearSynthesis(keras.layers.Layer):
         channels: int = 64,
         kernel: int = 5,
         initialiser: str = "gaussian",
-        convolution: str = "auto",
+        convolution: Form = "auto",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -137,9 +138,7 @@ class LinearSynthesis(keras.layers.Layer):
         """
         z1, z2 = tf.split(state.z, 2, axis=0)
         # One product gives the surface's radiograph and photograph together.
-        both = tf.concat(
-            [tf.convert_to_tensor(self.xi), tf.convert_to_tensor(self.omega)], axis=-1
-        )
+        both = tf.concat([tf.convert_to_tensor(self.xi), tf.convert_to_tensor(self.omega)], axis=-1)
         first = convolve(z1, both, self.convolution)
         second = convolve(z2, tf.convert_to_tensor(self.xi), self.convolution)
         return tf.concat([first[..., :1], second], axis=0), first[..., 1:]
@@ -190,7 +189,7 @@ class ImageSynthesis(keras.layers.Layer):
             name="W_Psi", shape=psi.shape, initializer=lambda *_, **__: np.float32(psi)
         )
         self.hidden = []
-        for index, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for index, (inputs, outputs) in enumerate(pairwise(sizes)):
             value = np.float32(gaussian_filter_bank(self.kernel, inputs, outputs, rng))
             self.hidden.append(
                 self.add_weight(

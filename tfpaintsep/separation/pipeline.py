@@ -215,7 +215,10 @@ class SeparationRun:
         if init is not None:
             radiograph = self.painting.radiograph
             given = Radiograph(
-                np.float32(init), radiograph.gain, radiograph.stored_dtype, radiograph.polarity
+                np.asarray(init, np.float32),
+                radiograph.gain,
+                radiograph.stored_dtype,
+                radiograph.polarity,
             )
             return given.normalised()
         guess = self.start(_batched(self.xray), _batched(self.rgb))
@@ -308,4 +311,3 @@ def flatten(config: SeparationConfig) -> dict[str, bool | float | int | str]:
 
 def _batched(image: np.ndarray) -> tf.Tensor:
     return tf.constant(image[None] if image.ndim == 3 else image[None, ..., None])
-

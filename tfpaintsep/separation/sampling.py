@@ -37,7 +37,9 @@ class PatchSampler:
         )
         height, width = xray.shape
         # A crop that is larger than the image becomes the largest square in it.
-        self.patch = config.patch if config.sampling == "patches" else min(config.patch, *xray.shape)
+        self.patch = (
+            config.patch if config.sampling == "patches" else min(config.patch, *xray.shape)
+        )
         self._extent = (height - self.patch + 1, width - self.patch + 1)
         if config.sampling == "patches":
             origins = patch_grid((height, width), self.patch, config.stride)

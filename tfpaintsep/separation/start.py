@@ -120,8 +120,6 @@ def _smooth(image: tf.Tensor, sigma: float) -> tf.Tensor:
         channels = x.shape[-1]
         across: Any = tf.tile(kernel[None, :, None, None], [1, 1, channels, 1])
         x = tf.nn.depthwise_conv2d(x, across, [1, 1, 1, 1], "SAME")
-        return tf.nn.depthwise_conv2d(
-            x, tf.transpose(across, [1, 0, 2, 3]), [1, 1, 1, 1], "SAME"
-        )
+        return tf.nn.depthwise_conv2d(x, tf.transpose(across, [1, 0, 2, 3]), [1, 1, 1, 1], "SAME")
 
     return blur(image) / blur(ones)

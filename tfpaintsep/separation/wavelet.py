@@ -29,7 +29,9 @@ def frame_filters(wavelet: str) -> np.ndarray:
     try:
         bank = pywt.Wavelet(wavelet)
     except ValueError as error:
-        raise ValueError(f"PyWavelets knows no wavelet of this name. Received: {wavelet}") from error
+        raise ValueError(
+            f"PyWavelets knows no wavelet of this name. Received: {wavelet}"
+        ) from error
     if not bank.orthogonal:
         raise ValueError(f"The frame needs an orthogonal wavelet. Received: {wavelet}")
     low, high = np.asarray(bank.dec_lo), np.asarray(bank.dec_hi)

@@ -23,11 +23,10 @@ _SMALLEST = 32
 
 # Calibrated with `evaluation.realism` against real radiographs, not physical constants.
 # Amounts of texture are in units of the surface paint's contrast (standard deviation).
-_BODY = 0.35  # share of the paint that follows the composition exactly, not in strokes
-_REDRAWING = 3.0  # how far the paint beneath the finish strays from what is visible, px
-_REDRAWING_SCALE = 25.0  # and over what distance, px
+_BODY = 0.25  # share of the paint that follows the composition exactly, not in strokes
+_REDRAWING = 0.0175  # how far the body of paint strays from the visible finish, of the size
 _GROUND = 0.15  # slow variation of the ground
-_WEAVE = 0.2  # relief of the support
+_WEAVE = 0.15  # relief of the support
 _GRAIN = 0.08  # of the film
 
 
@@ -85,7 +84,7 @@ def simulate(
     on_surface, beneath, material = np.random.default_rng(seed).spawn(3)
     rgb = fit_to(_as_picture(surface_picture), size)
     beneath_rgb = fit_to(_as_picture(concealed_picture), size)
-    surface, relief, surface_palette = _paint_layer(on_surface, rgb)
+    surface, relief, surface_palette = _paint_layer(on_surface, _redrawn(on_surface, rgb))
     concealed, _, concealed_palette = _paint_layer(beneath, beneath_rgb)
     contrast = float(surface.std())
     depth = float(material.uniform(0.7, 1.1))
@@ -145,22 +144,27 @@ def _paint_layer(
     size = rgb.shape[:2]
     palette = choose_palette(rng)
     absorbance = pigment_absorbance(rng, rgb, palette, region=0.4 * max(size))
-    absorbance = _redrawn(rng, absorbance)
     strokes, relief = paint(rng, absorbance, rgb @ _LUMINANCE)
     thickness = np.exp(0.15 * smooth_field(rng, size, 0.25 * max(size)))
     layer = thickness * (_BODY * absorbance + (1.0 - _BODY) * strokes)
     return layer * _retouching(rng, size), thickness * relief, palette
 
 
-def _redrawn(rng: np.random.Generator, absorbance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The body of paint as it lies under the finish: contours shifted by a few pixels.
+def _redrawn(rng: np.random.Generator, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The composition as the body of paint has it: contours shifted by a few pixels.
 
     Painters change their mind, and the eye sees the last glaze where the X-ray sees the lead
     white beneath. This, more than texture, is what a photograph cannot explain in detail.
     """
-    size = absorbance.shape
-    shift = [_REDRAWING * smooth_field(rng, size, _REDRAWING_SCALE) for _ in range(2)]
-    return map_coordinates(absorbance, np.indices(size) + shift, order=1, mode="nearest")
+    size = rgb.shape[:2]
+    extent = max(size)
+    shift = [_REDRAWING * extent * smooth_field(rng, size, 0.1 * extent) for _ in range(2)]
+    points = np.indices(size) + shift
+    channels = [
+        map_coordinates(channel, points, order=1, mode="nearest")
+        for channel in np.moveaxis(rgb, -1, 0)
+    ]
+    return np.stack(channels, axis=-1)
 
 
 def _retouching(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float64]:

@@ -12,8 +12,8 @@ from scipy.ndimage import gaussian_filter
 from tfpaintsep.simulation.fields import smooth_field
 
 _RELIEF = 0.02
-_BROKEN_COLOUR = 0.02
-_NOISE = 0.008
+_BROKEN_COLOUR = 0.03
+_NOISE = 0.01
 _VARNISH = np.array([0.0, 0.02, 0.06])  # absorbed of red, green and blue
 
 

@@ -65,6 +65,9 @@ PIGMENTS = (
 )
 
 
+_ALWAYS = ("lead white", "lead white with ochre")
+
+
 def choose_palette(rng: np.random.Generator) -> tuple[Pigment, ...]:
     """The pigments of one painter: half of the shelf, each with its own strength.
 
@@ -72,14 +75,14 @@ def choose_palette(rng: np.random.Generator) -> tuple[Pigment, ...]:
         rng: Source of randomness.
 
     Returns:
-        The palette, in the shelf's order; lead white is always on it.
+        The palette, in the shelf's order; lead white and its flesh tint are always on it.
     """
     taken = rng.random(len(PIGMENTS)) < 0.5
     strength = np.exp(0.25 * rng.standard_normal(len(PIGMENTS)))
     return tuple(
         replace(pigment, absorbance=round(float(pigment.absorbance * gain), 3))
         for pigment, here, gain in zip(PIGMENTS, taken, strength, strict=True)
-        if here or pigment.name == "lead white"
+        if here or pigment.name in _ALWAYS
     )
 
 

@@ -5,7 +5,7 @@ its bristles, along the forms where the composition has edges and along a wander
 elsewhere. Strokes mix where they cross.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tfpaintsep.simulation.fields import smooth_field
 # Points of a stroke's profile, from one side to the other: its bristles' furrows.
 _PROFILE = 7
 # Spread of the absorbance from stroke to stroke (of its logarithm).
-_MIXING = 0.3
+_MIXING = 0.35
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Brush:
     """One pass over the canvas.
 
     Attributes:
-        length: Length of a stroke, px.
-        width: Width of a stroke, px.
+        length: Length of a stroke, px in a painting of 400 px.
+        width: Width of a stroke, likewise.
         coverage: How many strokes lie over a point, on average.
         detail: 0: strokes everywhere; 1: only where the composition has detail.
         load: Spread of the paint's amount from stroke to stroke (of its logarithm).
@@ -40,11 +40,14 @@ class Brush:
     bristle: float = 0.6
 
 
+_REFERENCE_SIZE = 400.0
+_THINNEST = 2.0  # px; a thinner stroke would be noise
+
 #: Blocking in, modelling, finishing.
 BRUSHES = (
     Brush(length=30, width=8, coverage=3.0, detail=0.0),
-    Brush(length=18, width=5, coverage=1.5, detail=0.5),
-    Brush(length=10, width=2.6, coverage=1.2, detail=0.8),
+    Brush(length=18, width=5, coverage=2.0, detail=0.6),
+    Brush(length=10, width=2.6, coverage=2.0, detail=0.85),
 )
 
 
@@ -95,7 +98,11 @@ def paint(
     detail = gaussian_filter(gaussian_gradient_magnitude(luminance, 1.0), 2.0)
     detail = np.clip(detail / max(float(np.percentile(detail, 95)), 1e-6), 0.0, 1.0)
     amount, absorbed = np.zeros_like(luminance), np.zeros_like(luminance)
+    scale = max(luminance.shape) / _REFERENCE_SIZE
     for brush in brushes:
+        brush = replace(
+            brush, length=scale * brush.length, width=max(_THINNEST, scale * brush.width)
+        )
         pixel, thickness, paint_used = _strokes(rng, absorbance, angles, detail, brush)
         amount += _pile_up(pixel, thickness, amount.shape)
         absorbed += _pile_up(pixel, thickness * paint_used, amount.shape)

@@ -80,7 +80,7 @@ def train(
             checkpoint, written while all were finite, is kept.
         Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
     """
-    advance = _compiled_steps(model, sampler, strategy, metric_names)
+    advance = compiled_steps(model, sampler, strategy, metric_names)
     done = int(checkpoints.step)
     with _deferred_signals() as stop_requested:
         for boundary in call_boundaries(steps, steps_per_call, stops):
@@ -100,17 +100,23 @@ def train(
                 raise Interrupted(done)
 
 
-def _compiled_steps(
+def compiled_steps(
     model: keras.Model,
     sampler: Sampler,
     strategy: tf.distribute.Strategy,
     metric_names: Sequence[str],
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Compile a function that trains from one step up to another.
+
+    Returns:
+        From the first step and the one to stop before, both int64 scalars, to the means of
+        the metrics over these steps and all replicas, in the order of their names. The number
+        of steps in a call changes nothing but how often Python is asked.
+    """
+
     def one(step: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
-        batch = sampler.batch(
-            step, context.replica_id_in_sync_group, context.num_replicas_in_sync
-        )
+        batch = sampler.batch(step, context.replica_id_in_sync_group, context.num_replicas_in_sync)
         values = model.train_step(batch)
         return tf.stack([values[name] for name in metric_names])
 
@@ -148,7 +154,9 @@ def _deferred_signals() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    previous = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {
+        number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield lambda: bool(received)
     finally:

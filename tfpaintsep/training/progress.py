@@ -24,9 +24,7 @@ class ProgressDisplay:
         stream: Where to write; standard error by default.
     """
 
-    def __init__(
-        self, title: str, total: int, done: int = 0, stream: TextIO | None = None
-    ) -> None:
+    def __init__(self, title: str, total: int, done: int = 0, stream: TextIO | None = None) -> None:
         self.title = title
         self.total = total
         self.first = done

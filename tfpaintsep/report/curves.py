@@ -1,0 +1,121 @@
+"""The course of a training: loss terms on a log scale, learned scalars beside them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
+
+# Each readable on white and on near-black (contrast above 3), and apart without colour vision
+# together with the line styles.
+_COLOURS = ("#c8741a", "#2f86c1", "#3f9a62", "#b0559c")
+_LOSSES = {
+    "loss": ("total", "-", 2.2),
+    "loss/xray": ("radiograph", "-", 1.4),
+    "loss/rgb": ("photograph", "--", 1.4),
+    "loss/exclusion": ("exclusion", ":", 1.8),
+}
+_GREEK = {"lambda": "λ", "tau": "τ", "gamma": "γ", "mu": "µ"}
+_STYLES = {"lambda": "-", "tau": "--", "gamma": "-.", "mu": ":"}
+_MOST_POINTS = 1500
+
+
+def draw_curves(figure: Figure, history: Sequence[Mapping[str, float]], *, ink: str) -> None:
+    """Draw the history into an empty figure.
+
+    Args:
+        figure: The figure, about 11 x 4 inches.
+        history: The rows of `history.csv`; one row is enough.
+        ink: Colour of text and axes.
+
+    Raises:
+        ValueError: If there is no row.
+    """
+    if not history:
+        raise ValueError("history must have at least one row. Received: none")
+    every = -(-len(history) // _MOST_POINTS)
+    rows = [*history[:-1:every], history[-1]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    steps = np.array([row.get("step", i) for i, row in enumerate(rows)], dtype=float)
+    columns = {
+        name: np.array([row.get(name, np.nan) for row in rows], dtype=float) for name in names
+    }
+    losses = [name for name in names if name == "loss" or name.startswith("loss/")]
+    scalars = [name for name in names if name.startswith("scalars/")]
+    grid = figure.add_gridspec(
+        *(1, 2 if scalars else 1), left=0.065, right=0.90, bottom=0.125, top=0.9, wspace=0.42
+    )
+
+    axes = figure.add_subplot(grid[0])
+    axes.set_yscale("log", nonpositive="mask")
+    ends = []
+    for i, name in enumerate(losses):
+        label, style, width = _LOSSES.get(name, (name.removeprefix("loss/"), "-", 1.2))
+        colour = ink if name == "loss" else _COLOURS[(i - 1) % len(_COLOURS)]
+        positive = np.where(columns[name] > 0, columns[name], np.nan)
+        _line(axes, steps, positive, colour, style, width)
+        ends.append((_last(positive), label, colour))
+    _finish(axes, "Loss (15) and its terms, unweighted", ink, ends)
+
+    if scalars:
+        axes = figure.add_subplot(grid[1])
+        ends = []
+        for name in scalars:
+            kind, label = _symbol(name.removeprefix("scalars/"))
+            group = list(_GREEK).index(kind) if kind in _GREEK else 0
+            colour = _COLOURS[group]
+            _line(axes, steps, columns[name], colour, _STYLES.get(kind, "-"), 1.4)
+            ends.append((_last(columns[name]), label, colour))
+        # Untied weights have a scalar per layer: then one label per group says enough.
+        if len(ends) > 16:
+            ends = list({label.split(",")[0]: end for end in ends for label in [end[1]]}.values())
+            ends = [(value, label.split(",")[0], colour) for value, label, colour in ends]
+        _finish(axes, "Learned scalars of (11)", ink, ends)
+
+
+def _line(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, style: str, width: float) -> None:
+    alone = np.count_nonzero(np.isfinite(y)) == 1
+    axes.plot(x, y, color=colour, linestyle=style, linewidth=width, marker="o" if alone else "")
+
+
+def _symbol(name: str) -> tuple[str, str]:
+    """The group of a scalar ("mu") and its label ("µ LH"; "µ LH, layer 3")."""
+    parts = re.fullmatch(r"(lambda|tau|gamma|mu)(\d?)_?([LH]{2})?_?(\d+)?", name)
+    if not parts:
+        return "", name
+    kind, index, band, layer = parts.groups()
+    label = _GREEK[kind] + (index or "").translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    label += f" {band}" if band else ""
+    return kind, f"{label}, layer {layer}" if layer else label
+
+
+def _last(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else float("nan")
+
+
+def _finish(axes: Axes, title: str, ink: str, ends: list[tuple[float, str, str]]) -> None:
+    axes.set_title(title, loc="left", size=11, weight="bold", color=ink, pad=10)
+    axes.set_xlabel("training step", color=ink, size=10)
+    axes.set_facecolor("none")
+    axes.tick_params(which="both", color=ink, labelcolor=ink, labelsize=9)
+    axes.margins(x=0.01)
+    axes.grid(axis="y", color=ink, alpha=0.14, linewidth=0.6)
+    for side, spine in axes.spines.items():
+        spine.set(visible=side in ("left", "bottom"), color=ink, linewidth=0.8)
+    # Each line carries its name at its end, moved apart as little as may be where ends meet.
+    to_axes = axes.transData + axes.transAxes.inverted()
+    known = [end for end in ends if np.isfinite(end[0])]
+    known.sort(key=lambda end: end[0])
+    if not known:
+        return
+    heights = np.array([to_axes.transform((axes.get_xlim()[0], end[0]))[1] for end in known])
+    steps = 0.052 * np.arange(len(known))
+    placed = isotonic_regression(heights - steps).x + steps
+    for (_, label, colour), height, y in zip(known, heights, placed, strict=True):
+        place: dict[str, Any] = {"transform": axes.transAxes, "color": colour}
+        axes.plot([1.0, 1.03], [height, y], linewidth=0.6, clip_on=False, **place)
+        axes.text(1.04, y, label, va="center", size=9, **place)

@@ -1,0 +1,54 @@
+"""A simulated painting on disk, in the layout that `evaluate` and `benchmark` read."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tfpaintsep import __version__
+from tfpaintsep.images.painting import Resolution
+from tfpaintsep.images.tiff import write_8bit, write_16bit
+from tfpaintsep.simulation.painting import PIXELS_PER_CM, SimulatedPainting
+
+
+def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) -> None:
+    """Write `rgb.tif`, `xray.tif`, `truth/surface.tif`, `truth/concealed.tif`, `painting.json`.
+
+    The photograph is 8-bit, the radiographs 16-bit, all with resolution tags. Each file is
+    written whole or not at all; `painting.json` comes last, so a folder that has it is complete.
+
+    Args:
+        painting: The painting.
+        folder: Where to write; made if it is not there.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    folder = Path(folder)
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    resolution = Resolution(PIXELS_PER_CM, PIXELS_PER_CM, "centimeter")
+    made = f"simulated painting, seed {painting.metadata.get('seed')}, tfpaintsep {__version__}"
+    rgb = np.rint(255.0 * painting.rgb).astype(np.uint8)
+    write_8bit(folder / "rgb.tif", rgb, resolution, f"{made}: photograph")
+    for name, values in (
+        ("xray", painting.mixture),
+        ("truth/surface", painting.surface),
+        ("truth/concealed", painting.concealed),
+    ):
+        write_16bit(folder / f"{name}.tif", values, resolution, f"{made}: {Path(name).name}")
+    record = {"made_by": f"tfpaintsep {__version__}", **painting.metadata}
+    _write_text(folder / "painting.json", json.dumps(record, indent=2) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as temporary:
+        temporary.write(text)
+    try:
+        Path(temporary.name).replace(path)
+    except OSError:
+        Path(temporary.name).unlink(missing_ok=True)
+        raise
