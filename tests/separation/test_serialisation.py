@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfpaintsep.separation.config import LossConfig
 from tfpaintsep.separation.lcista import LcistaIteration
 from tfpaintsep.separation.network import (
     ImageSynthesis,
@@ -16,7 +17,7 @@ from tfpaintsep.separation.network import (
     LinearSynthesis,
     SeparationNetwork,
 )
-from tfpaintsep.separation.training import EpochDecay
+from tfpaintsep.separation.training import EpochDecay, SeparationTrainer
 from tfpaintsep.separation.wavelet import WaveletFrame
 
 LAYERS = [
@@ -100,6 +101,16 @@ def test_optimizer_returns_with_its_schedule() -> None:
     twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(optimizer))
     twin.iterations.assign(300)
     assert float(twin.learning_rate) == pytest.approx(1e-3 * 10 ** (-42 / 40))
+
+
+def test_trainer_returns_from_its_configuration(
+    make_network: Callable[..., SeparationNetwork],
+) -> None:
+    trainer = SeparationTrainer(make_network(seed=4), LossConfig(eta2=3))
+    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(trainer))
+    assert type(twin) is SeparationTrainer
+    assert twin.loss_config == trainer.loss_config
+    assert twin.network.get_config() == trainer.network.get_config()
 
 
 def test_network_traces_once_for_every_size(

@@ -53,14 +53,16 @@ def read_metadata(version: Path) -> dict[str, Any]:
     """
     try:
         metadata = json.loads((version / METADATA).read_text())
-    except (OSError, json.JSONDecodeError) as error:
+        if not isinstance(metadata, dict):
+            raise ValueError(f"a description is a dictionary. Received: {type(metadata)}")
+    except (OSError, ValueError) as error:
         raise InputError(
             version / METADATA,
             expected="the description that tfpaintsep writes beside its models",
             found=type(error).__name__,
             advice="Give a model made by tfpaintsep.",
         ) from error
-    return dict(metadata)
+    return metadata
 
 
 def copy_saved_model(source: Path, folder: Path) -> Path:
@@ -69,8 +71,17 @@ def copy_saved_model(source: Path, folder: Path) -> Path:
 
 
 def add_version(folder: Path, fill: Callable[[Path], Any]) -> Path:
-    """Fill a temporary folder and rename it: a server never sees half a version."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Fill a temporary folder and rename it: a server never sees half a version.
+
+    Raises:
+        InputError: If the model folder, or one above it, is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            folder, expected="a folder", found="a file", advice="Choose another model folder."
+        ) from error
     temporary = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=folder))
     try:
         fill(temporary)

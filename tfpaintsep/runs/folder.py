@@ -1,6 +1,7 @@
 """The run folder: its layout, and the rule that nothing earlier is lost."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -51,21 +52,29 @@ class RunFolder:
             InputError: If there is none, or it cannot be read.
         """
         try:
-            return dict(json.loads(self.provenance.read_text()))
-        except (OSError, json.JSONDecodeError) as error:
+            provenance = json.loads(self.provenance.read_text())
+            if not isinstance(provenance, dict):
+                raise ValueError(f"a record is a dictionary. Received: {type(provenance)}")
+            return provenance
+        except (OSError, ValueError) as error:
             raise InputError(
                 self.path,
                 expected="a run folder with provenance.json",
-                found="no such file" if isinstance(error, OSError) else "unreadable JSON",
+                found="no such file" if isinstance(error, OSError) else "an unreadable one",
                 advice="Give the folder that a train command has written.",
             ) from error
 
     def begin(self, configuration: dict[str, Any], provenance: dict[str, Any]) -> None:
-        """Create the folder with its configuration and record."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        """Create the folder with its configuration and record, in one step if it is new."""
+        begun = self.path
+        if not begun.exists():
+            begun = self.path.with_name(f".{self.path.name}.{os.getpid()}.begun")
+            begun.mkdir(parents=True, exist_ok=True)
+        (begun / self.config.name).write_text(yaml.safe_dump(configuration, sort_keys=False))
         # Last, because it is what makes the folder a run.
-        write_json(self.provenance, provenance)
+        write_json(begun / self.provenance.name, provenance)
+        if begun != self.path:
+            os.rename(begun, self.path)
 
     def end(self, **facts: Any) -> None:
         """Add what is known at the end to the record."""
@@ -84,12 +93,13 @@ def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") ->
     Raises:
         InputError: If something is there that must not be overwritten.
     """
-    if not path.exists():
-        return
-    if not path.is_dir():
+    present = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not present.is_dir():
         raise InputError(
-            path, expected="a folder", found="a file", advice="Choose another name for --out."
+            present, expected="a folder", found="a file", advice="Choose another name for --out."
         )
+    if present != path:
+        return
     if not any(path.iterdir()):
         return
     if not overwrite:
@@ -109,7 +119,15 @@ def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") ->
 
 
 def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:
-    """Check as `check_free` does, and remove the earlier result that may be replaced."""
+    """Check as `check_free` does, and remove the earlier result that may be replaced.
+
+    It is moved aside first: killed at any moment, this leaves all of it there or nothing.
+    """
     check_free(path, overwrite=overwrite, ours=ours)
+    path = path.resolve()
+    aside = path.with_name(f".{path.name}.replaced")
+    if aside.exists():
+        shutil.rmtree(aside)
     if path.exists():
-        shutil.rmtree(path)
+        os.rename(path, aside)
+        shutil.rmtree(aside)

@@ -39,6 +39,10 @@ class NetworkConfig(_Frozen):
     initialiser: Literal["gaussian", "ista"] = "gaussian"
     """Gaussian filters and scalars uniform in (0, 1] (the paper); or a start at which the
     iterations are those of the plain solver, with a random near-tight dictionary."""
+    border: int = Field(0, ge=0, le=16)
+    """Pixels by which images are mirrored beyond their border, and cut back at the end. With 0
+    (the paper), convolutions see zeros there and codes end at the border, where the layers then
+    add to less than the mixture."""
     convolution: Literal["auto", "matrix", "conv2d"] = "auto"
     """How convolutions are computed: the same result, at different speeds."""
 

@@ -118,7 +118,7 @@ def _ista(channels: int, kernel: int, rng: np.random.Generator) -> IterationValu
         E=0.01 * gaussian_filter_bank(kernel, 3, 1, rng),
         F=0.01 * gaussian_filter_bank(kernel, 1, 3, rng),
         lambda_=np.full(2, 1e-4),
-        mu=np.full(4, 1e-2),
+        mu=np.full(4, 1e-3),
         tau=np.full(2, -1e-1),
         gamma=np.asarray(1e-2),
     )

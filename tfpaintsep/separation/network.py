@@ -277,10 +277,11 @@ class SeparationNetwork(keras.Model):
             "y2", each (n, h, w, 1), and "visible" (n, h, w, 3).
         """
         del training
-        state = self.analysis(inputs["xray"], inputs["rgb"], inputs["init"])
+        xray, rgb, init = (self._extend(inputs[name]) for name in ("xray", "rgb", "init"))
+        state = self.analysis(xray, rgb, init)
         layers, visible = self.synthesis(state)
         surface, concealed = tf.split(layers, 2, axis=0)
-        return {
+        outputs = {
             "surface": surface,
             "concealed": concealed,
             "mixture": surface + concealed,
@@ -288,6 +289,17 @@ class SeparationNetwork(keras.Model):
             "y1": state.y1,
             "y2": state.y2,
         }
+        return {name: self._cut_back(image) for name, image in outputs.items()}
+
+    def _extend(self, image: tf.Tensor) -> tf.Tensor:
+        border = self.config.border
+        if border == 0:
+            return image
+        return tf.pad(image, [[0, 0], [border, border], [border, border], [0, 0]], "SYMMETRIC")
+
+    def _cut_back(self, image: tf.Tensor) -> tf.Tensor:
+        border = self.config.border
+        return image[:, border:-border, border:-border] if border else image
 
     def receptive_radius(self) -> int:
         """Pixels on each side that an output pixel can depend on.

@@ -62,13 +62,15 @@ class SeparationTrainer(keras.Model):
 
     Args:
         network: The separation network, built.
-        loss: The composite loss's configuration.
+        loss: The composite loss's configuration (or its dictionary, when deserialised).
     """
 
-    def __init__(self, network: SeparationNetwork, loss: LossConfig, **kwargs: Any) -> None:
+    def __init__(
+        self, network: SeparationNetwork, loss: LossConfig | dict[str, Any], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.network = network
-        self.loss_config = loss
+        self.loss_config = LossConfig.model_validate(loss)
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """Apply the network."""
@@ -112,3 +114,19 @@ class SeparationTrainer(keras.Model):
             for index, iteration in enumerate(iterations)
             for name, value in iteration.scalars().items()
         }
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor, the network in serialised form."""
+        return {
+            "network": keras.saving.serialize_keras_object(self.network),
+            "loss": self.loss_config.model_dump(),
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> "SeparationTrainer":
+        """Build the trainer anew."""
+        network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
+        return cls(**{**config, "network": network})

@@ -24,13 +24,13 @@ _SMALLEST = 32
 # Calibrated with `evaluation.realism` against real radiographs, not physical constants.
 # Amounts of texture are in units of the surface paint's contrast (standard deviation).
 _BODY = 0.25  # share of the paint that follows the composition exactly, not in strokes
-_REDRAWING = 0.0175  # how far the body of paint strays from the visible finish, of the size
+_REDRAWING = 0.02  # how far the body of paint strays from the visible finish, of the size
 _GROUND = 0.15  # slow variation of the ground
-_WEAVE = 0.15  # relief of the support
+_WEAVE = 0.12  # relief of the support
 _GRAIN = 0.08  # of the film
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SimulatedPainting:
     """A painting whose layers are known: surface + concealed = mixture, exactly.
 

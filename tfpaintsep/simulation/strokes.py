@@ -61,7 +61,7 @@ def stroke_directions(
         luminance: (h, w) of the composition, in [0, 1].
 
     Returns:
-        (h, w) angle from the row axis' perpendicular (the x axis), radians, modulo pi.
+        (h, w) angle of (x to the right, y down) from the x axis, radians, modulo pi.
     """
     dy, dx = np.gradient(gaussian_filter(luminance, 2.0))
     # Doubled angles, so that opposite directions do not cancel; the edge runs across the
@@ -72,7 +72,9 @@ def stroke_directions(
     scale = 0.2 * max(luminance.shape)
     wander_x = smooth_field(rng, luminance.shape, scale)
     wander_y = smooth_field(rng, luminance.shape, scale)
-    return 0.5 * np.arctan2(along_y / strength + 0.7 * wander_y, along_x / strength + 0.7 * wander_x)
+    return 0.5 * np.arctan2(
+        along_y / strength + 0.7 * wander_y, along_x / strength + 0.7 * wander_x
+    )
 
 
 def paint(
@@ -164,4 +166,5 @@ def _strokes(
 def _pile_up(
     pixel: NDArray[np.int64], amount: NDArray[np.float64], size: tuple[int, ...]
 ) -> NDArray[np.float64]:
-    return np.bincount(pixel, amount, minlength=size[0] * size[1]).reshape(size)
+    piled = np.bincount(pixel, amount, minlength=size[0] * size[1])
+    return piled.astype(np.float64).reshape(size)

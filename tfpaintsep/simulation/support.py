@@ -43,7 +43,7 @@ def wood(rng: np.random.Generator, size: tuple[int, int], ring: float) -> NDArra
     Returns:
         (height, width) relief, mean about 0, standard deviation 1.
     """
-    rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float64)
+    columns = np.arange(size[1], dtype=np.float64)
     drift = 1.5 * ring * smooth_field(rng, size, 0.6 * max(size))
     wobble = 0.3 * ring * smooth_field(rng, (size[0], 1), 12.0 * ring)
     growth = np.cumsum(np.exp(0.3 * rng.standard_normal(4 * max(size))))

@@ -1,6 +1,7 @@
 """The history of a run: a CSV file that a resumed run continues without a seam."""
 
 import csv
+import os
 from pathlib import Path
 
 
@@ -20,7 +21,10 @@ class HistoryFile:
             names = list(kept[0])
             rows = [[_number(row[name]) for name in names] for row in kept]
             text = "\n".join([",".join(names), *(",".join(row) for row in rows)]) + "\n"
-        path.write_text(text)
+        # In one step: a run killed here must not lose its earlier rows.
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_text(text)
+        os.replace(temporary, path)
 
     def advanced(self, step: int, values: dict[str, float]) -> None:
         """Append a row."""

@@ -92,11 +92,12 @@ def train(
             done = boundary
             for observer in observers:
                 observer.advanced(done, values)
-            if done == steps or stop_requested():
+            interrupted = stop_requested()
+            if done == steps or interrupted:
                 checkpoints.save(done)
             else:
                 checkpoints.save_if_due(done)
-            if stop_requested() and done < steps:
+            if interrupted and done < steps:
                 raise Interrupted(done)
 
 

@@ -1,0 +1,126 @@
+"""The run folder: begun and ended in one step each, and nothing earlier is lost."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+import tfpaintsep.runs.folder
+from tfpaintsep.errors import InputError
+from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+
+
+def test_a_run_is_begun_and_ended(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "runs" / "eve")
+    assert not folder.exists
+    assert not folder.finished
+    folder.begin({"loss": {"eta1": 0.5}}, {"seed": 3})
+    assert folder.exists
+    assert not folder.finished
+    assert yaml.safe_load(folder.config.read_text()) == {"loss": {"eta1": 0.5}}
+    folder.end(finished="today", residual_rms=0.01)
+    assert folder.finished
+    assert folder.read_provenance() == {"seed": 3, "finished": "today", "residual_rms": 0.01}
+    assert sorted(os.listdir(folder.path)) == ["config.yaml", "provenance.json"]
+    assert os.listdir(tmp_path / "runs") == ["eve"]
+    assert folder.picture("surface") == folder.path / "surface.tif"
+
+
+def test_a_run_may_begin_in_an_empty_folder(tmp_path: Path) -> None:
+    RunFolder(tmp_path).begin({}, {"seed": 1})
+    assert RunFolder(tmp_path).exists
+
+
+def test_a_run_killed_while_it_begins_can_begin_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("write_json", "os.replace", "os.rename"):
+        with monkeypatch.context() as patch:
+            try:
+                patch.setattr(f"tfpaintsep.runs.folder.{step}", killed)
+            except AttributeError:
+                continue
+            with pytest.raises(KeyboardInterrupt):
+                folder.begin({}, {"seed": 1})
+        check_free(folder.path, overwrite=False)
+    folder.begin({}, {"seed": 1})
+    assert folder.exists
+
+
+@pytest.mark.parametrize("content", [None, "{half", "[]"])
+def test_a_folder_without_a_readable_record_is_no_run(
+    tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "provenance.json").write_text(content)
+    with pytest.raises(InputError, match="provenance") as caught:
+        RunFolder(tmp_path).read_provenance()
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_new_and_empty_folders_are_free(tmp_path: Path) -> None:
+    for path in (tmp_path / "new" / "deep", tmp_path):
+        check_free(path, overwrite=False)
+        check_free(path, overwrite=True)
+
+
+def test_foreign_files_are_never_replaced(tmp_path: Path) -> None:
+    mine = tmp_path / "thesis.txt"
+    mine.write_text("mine")
+    for overwrite, message in ((False, "one with files in it"), (True, "nothing was touched")):
+        with pytest.raises(InputError, match=message):
+            claim_folder(tmp_path, overwrite=overwrite)
+    for path in (mine, mine / "run"):
+        with pytest.raises(InputError, match="a file"):
+            claim_folder(path, overwrite=True)
+    assert mine.read_text() == "mine"
+
+
+def test_an_earlier_result_is_replaced_when_asked(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.begin({}, {})
+    (folder.path / "surface.tif").write_text("old")
+    with pytest.raises(InputError, match="--overwrite"):
+        claim_folder(folder.path, overwrite=False)
+    assert (folder.path / "surface.tif").exists()
+    claim_folder(folder.path, overwrite=True)
+    assert not folder.path.exists()
+
+
+def test_replacing_is_never_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A run killed while it removes an earlier result must leave either that or nothing.
+    folder = RunFolder(tmp_path / "run")
+    folder.begin({}, {})
+    (folder.path / "surface.tif").write_text("old")
+
+    def killed(path: Path, *_: object, **__: object) -> None:
+        (Path(path) / "provenance.json").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tfpaintsep.runs.folder.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            claim_folder(folder.path, overwrite=True)
+    check_free(folder.path, overwrite=False)
+
+
+def test_the_record_is_replaced_in_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(tmp_path)
+    folder.begin({}, {"seed": 1})
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tfpaintsep.runs.provenance.os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        folder.end(finished="today")
+    assert json.loads(folder.provenance.read_text()) == {"seed": 1}
