@@ -15,7 +15,7 @@ from . import options
 @click.option("--set", "settings", multiple=True, help="SECTION.NAME=VALUE; wins over the preset.")
 @click.option("--size", type=click.IntRange(64), default=256, show_default=True, help="Pixels.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Another painting."
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another painting."
 )
 @options.overwrite
 def command(

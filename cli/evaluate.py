@@ -41,7 +41,7 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
         InputError: If there is no run, no reference, or sizes differ.
     """
     from tfpaintsep.evaluation.metrics import mean_scores, score_layers
-    from tfpaintsep.images import read_grey, write_layer
+    from tfpaintsep.images import write_layer
     from tfpaintsep.images.decoding import decode
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import stamp, write_json
@@ -50,8 +50,13 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
     provenance = folder.read_provenance()
     gain = float(provenance["inputs"]["xray"]["gain"])
     positive = provenance["inputs"]["xray"]["polarity"] == "positive"
-    layers = {name: read_grey(folder.picture(name)) for name in ("surface", "concealed")}
-    mixture = read_grey(folder.picture("mixture")) + read_grey(folder.picture("residual"))
+    # Decoded as they are: what the program has computed may be constant or negative.
+    pictures = {
+        name: decode(folder.picture(name)).samples
+        for name in ("surface", "concealed", "mixture", "residual")
+    }
+    layers = {name: pictures[name] for name in ("surface", "concealed")}
+    mixture = pictures["mixture"] + pictures["residual"]
     reference = read_truth(truth, mixture.shape)
 
     def depth(values: np.ndarray) -> np.ndarray:

@@ -27,7 +27,8 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     import json
 
     from tfpaintsep.errors import InputError
-    from tfpaintsep.images import Polarity, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.images import Polarity, read_photograph, read_radiograph
+    from tfpaintsep.images.decoding import decode
     from tfpaintsep.report import Pictures, contact_sheet, write_report
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import checksum
@@ -56,7 +57,9 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
             )
     facts = provenance["inputs"]["xray"]
     radiograph = read_radiograph(inputs["xray"], Polarity(facts["polarity"]), facts["gain"])
-    layers = {name: read_grey(folder.picture(name)) for name in ("surface", "concealed", "mixture")}
+    layers = {
+        name: decode(folder.picture(name)).samples for name in ("surface", "concealed", "mixture")
+    }
     scores, truth = None, None
     if (folder.evaluation / "scores.json").is_file():
         evaluation = json.loads((folder.evaluation / "scores.json").read_text())

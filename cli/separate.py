@@ -42,6 +42,7 @@ def command(
     from tfpaintsep.separation.serving import SeparationModel
 
     separator = SeparationModel(model)
+    separator.check_depth(radiograph)
     radiograph = read_radiograph(xray, Polarity(separator.polarity), separator.gain)
     layers, mixture = separator.separate(radiograph, photograph, guess)
     inputs = {

@@ -43,7 +43,9 @@ def command(
     residual.tif, a model, a report and the record of how they were made to the run folder.
     """
     configuration = _configuration(config, preset, settings)
-    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init})
+    options.check_output_apart(
+        out, {"--xray": xray, "--rgb": rgb, "--init": init, "--truth": truth}
+    )
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
         resume=resume, overwrite=overwrite,
@@ -115,21 +117,22 @@ def run_separation(
     going_on = resume and folder.exists
     if going_on:
         _check_same_run(folder, provenance)
-        if folder.finished:
+        if folder.finished and folder.report.is_file():
             click.echo(f"{out} is finished; nothing to resume.", err=True)
             return
     else:
         check_free(out, overwrite=overwrite)
 
-    load_quietly()
-    from tfpaintsep.separation.pipeline import Painting, SeparationRun
+    if not (going_on and folder.finished):  # or it was killed when only the report was missing
+        load_quietly()
+        from tfpaintsep.separation.pipeline import Painting, SeparationRun
 
-    painting = Painting(radiograph, photograph, guess)
-    painting.check(configuration)
-    if not going_on:
-        claim_folder(out, overwrite=overwrite)
-        folder.begin(content, provenance)
-    SeparationRun(painting, configuration, folder, judge).execute()
+        painting = Painting(radiograph, photograph, guess)
+        painting.check(configuration)
+        if not going_on:
+            claim_folder(out, overwrite=overwrite)
+            folder.begin(content, provenance)
+        SeparationRun(painting, configuration, folder, judge).execute()
     if truth:
         from .evaluate import evaluate_run, table
 
@@ -145,6 +148,13 @@ def run_separation(
 def _check_same_run(folder: Any, provenance: dict[str, Any]) -> None:
     """Refuse to go on with other images or another configuration."""
     before = folder.read_provenance()
+    if not all(isinstance(section, dict) for section in before["configuration"].values()):
+        raise InputError(
+            folder.path,
+            expected="a run of train-sep to go on with",
+            found="a result of another command",
+            advice="Choose another --out.",
+        )
     for role in sorted({*before["inputs"], *provenance["inputs"]}):
         old, new = (p["inputs"].get(role, {}).get("sha256") for p in (before, provenance))
         if old != new:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
-
 from tfpaintsep.cli.main import cli, guarded
+
 from tfpaintsep.images import Resolution, write_8bit, write_16bit
 
 TINY = (
@@ -90,11 +90,11 @@ def painting(tmp_path_factory: pytest.TempPathFactory) -> PaintingFiles:
     files = PaintingFiles(tmp_path_factory.mktemp("painting"))
     files.truth.mkdir()
     surface, concealed = (
-        np.uint16(low + high * (0.85 * field(rng, size, sigma) + 0.15 * field(rng, size, 0.7)))
+        (low + high * (0.85 * field(rng, size, sigma) + 0.15 * field(rng, size, 0.7))).astype("u2")
         for low, high, sigma in ((2000, 24000, 5), (3000, 20000, 4))
     )
     colours = [0.6 * field(rng, size, 5) + 0.4 * surface / surface.max() for _ in range(3)]
-    rgb = np.uint8(255 * np.clip(np.stack(colours, axis=-1), 0, 1))
+    rgb = (255 * np.clip(np.stack(colours, axis=-1), 0, 1)).astype("u1")
     write_16bit(files.truth / "surface.tif", surface, resolution)
     write_16bit(files.truth / "concealed.tif", concealed, resolution)
     write_16bit(files.xray, surface + concealed, resolution)

@@ -63,9 +63,7 @@ def test_numbers_increase_and_nothing_is_rewritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_version_that_fails_leaves_nothing(
-    tmp_path: Path, error: type[BaseException]
-) -> None:
+def test_a_version_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     make_version(tmp_path / "1")
 
     def fail(target: Path) -> None:

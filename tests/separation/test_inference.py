@@ -22,7 +22,9 @@ def random_images(height: int, width: int) -> Images:
 
 def whole(network: SeparationNetwork, images: Images) -> Separated:
     """The network on the image in one piece."""
-    batch = {n: tf.constant(x[None] if x.ndim == 3 else x[None, ..., None]) for n, x in images.items()}
+    batch = {
+        n: tf.constant(x[None] if x.ndim == 3 else x[None, ..., None]) for n, x in images.items()
+    }
     result = network(batch)
     return Separated(*(result[name].numpy()[0, ..., 0] for name in ("surface", "concealed")))
 
@@ -44,7 +46,7 @@ def identity(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"synthesis": "images"}, {"wavelet": "db2"}, {"exclusion_prior": False}],
+    [{}, {"synthesis": "images"}, {"wavelet": "db2"}, {"exclusion_prior": False}, {"border": 8}],
     ids=lambda settings: "-".join(map(str, settings.values())) or "default",
 )
 @pytest.mark.parametrize("size", [(71, 53), (40, 97)], ids=str)

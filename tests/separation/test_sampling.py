@@ -20,7 +20,8 @@ def make_sampler(height: int = HEIGHT, width: int = WIDTH, **settings: Any) -> P
     )
     row, column = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
     rgb = np.random.default_rng(0).random((height, width, 3))
-    return PatchSampler(np.float32(row), np.float32(rgb), np.float32(column), config)
+    row, column, rgb = (image.astype(np.float32) for image in (row, column, rgb))
+    return PatchSampler(row, rgb, column, config)
 
 
 def origins(sampler: PatchSampler, step: int) -> np.ndarray:
@@ -34,7 +35,7 @@ def epoch(sampler: PatchSampler, number: int) -> list[tuple[int, int]]:
     return [(int(r), int(c)) for step in steps for r, c in origins(sampler, step)]
 
 
-CROPS = {"sampling": "crops", "steps_per_epoch": 7}
+CROPS: dict[str, Any] = {"sampling": "crops", "steps_per_epoch": 7}
 
 
 @pytest.mark.parametrize("settings", [{}, CROPS], ids=["patches", "crops"])

@@ -137,7 +137,8 @@ def exported(request: pytest.FixtureRequest) -> Exported:
 def test_a_program_without_this_package_gets_the_networks_answer(
     negative: Exported, tmp_path: Path
 ) -> None:
-    inputs, expected = {}, {}
+    inputs: dict[str, Any] = {}
+    expected: dict[str, np.ndarray] = {}
     for index, size in enumerate(SIZES):
         radiograph, photograph, guess = random_painting(size)
         images = endpoint_inputs(radiograph, photograph, guess)
@@ -167,9 +168,7 @@ def test_a_program_without_this_package_gets_the_networks_answer(
     with np.load(tmp_path / "results.npz") as results:
         for name, value in expected.items():
             tolerance = 1e-5 * (1 if "visible" in name else GAIN)
-            np.testing.assert_allclose(
-                results[name], value, rtol=0, atol=tolerance, err_msg=name
-            )
+            np.testing.assert_allclose(results[name], value, rtol=0, atol=tolerance, err_msg=name)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -198,7 +197,9 @@ def test_serving_default_makes_the_first_guess_itself(exported: Exported) -> Non
     named = load_signature(exported.version, "with_init")(**images)
     del images["init"]
     default = load_signature(exported.version)(**images)
-    assert_equal({k: v.numpy() for k, v in default.items()}, {k: v.numpy() for k, v in named.items()})
+    assert_equal(
+        {k: v.numpy() for k, v in default.items()}, {k: v.numpy() for k, v in named.items()}
+    )
 
 
 def test_a_batch_is_separated_one_by_one(negative: Exported) -> None:

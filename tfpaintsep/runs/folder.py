@@ -74,7 +74,7 @@ class RunFolder:
         # Last, because it is what makes the folder a run.
         write_json(begun / self.provenance.name, provenance)
         if begun != self.path:
-            os.rename(begun, self.path)
+            begun.rename(self.path)
 
     def end(self, **facts: Any) -> None:
         """Add what is known at the end to the record."""
@@ -129,5 +129,5 @@ def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") 
     if aside.exists():
         shutil.rmtree(aside)
     if path.exists():
-        os.rename(path, aside)
+        path.rename(aside)
         shutil.rmtree(aside)

@@ -114,7 +114,7 @@ class TrainingConfig(_Frozen):
     """Epochs in which the exponential schedule falls to a tenth."""
     clip_norm: float | None = Field(None, gt=0)
     """Largest norm of the whole gradient; none in the paper."""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**31)
     """Seed of the initial weights and of the order of patches or the place of crops."""
     steps_per_call: int = Field(10, ge=1)
     """Steps in one call of the compiled function; one row of the history."""
@@ -147,6 +147,15 @@ class InferenceConfig(_Frozen):
     """Patches computed at once."""
     tile: int = Field(256, ge=32)
     """Side of a tile's own region, in pixels; the overlap is added to it."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.stride > self.patch:
+            raise ValueError(
+                f"stride must not exceed patch, or pixels are skipped. "
+                f"Received: stride {self.stride}, patch {self.patch}"
+            )
+        return self
 
 
 class SeparationConfig(_Frozen):

@@ -22,7 +22,7 @@ from tfpaintsep.training.strategies import make_repeatable, single_device
 from tfpaintsep.training.tensorboard import TensorBoardLog, picture_epochs
 
 from .config import SeparationConfig
-from .inference import Separated, separate
+from .inference import Separated, check_holds_patch, separate
 from .network import SeparationNetwork
 from .sampling import PatchSampler
 from .serving import write_separation_model
@@ -70,14 +70,7 @@ class Painting:
             )
         t = config.training
         if t.sampling == "patches":
-            side = min(self.radiograph.size)
-            if side < t.patch:
-                raise InputError(
-                    where,
-                    expected=f"an image of at least {t.patch} x {t.patch} px, the patch size",
-                    found=f"{self.radiograph.size[0]} x {self.radiograph.size[1]} px",
-                    advice="Set a smaller training.patch.",
-                )
+            check_holds_patch(where, self.radiograph.size, "training", t.patch)
             count = np.prod([-(-(n - t.patch) // t.stride) + 1 for n in self.radiograph.size])
             if count < t.batch:
                 raise InputError(
@@ -86,6 +79,17 @@ class Painting:
                     found=f"{count} patches",
                     advice="Set a smaller training.batch or training.stride.",
                 )
+        if config.inference.mode == "patches":
+            check_holds_patch(where, self.radiograph.size, "inference", config.inference.patch)
+        smallest = 2 ** (config.loss.scales - 1)
+        if min(t.patch, *self.radiograph.size) < smallest:
+            raise InputError(
+                "loss.scales",
+                expected=f"training patches of at least {smallest} px on an image of that size",
+                found=f"training.patch {t.patch}, an image of "
+                f"{self.radiograph.size[0]} x {self.radiograph.size[1]} px",
+                advice="Set a smaller loss.scales.",
+            )
 
 
 class SeparationRun:
@@ -123,7 +127,16 @@ class SeparationRun:
             optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
             optimizer.build(self.trainer.network.trainable_variables)
             self.trainer.optimizer = optimizer
-        self._apply = tf.function(self.trainer.network, reduce_retracing=True)
+        # One graph for every size: whether an earlier size was seen must not change a bit.
+        self._apply = tf.function(
+            lambda images: self.trainer.network(images),
+            input_signature=[
+                {
+                    name: tf.TensorSpec([None, None, None, channels], tf.float32)
+                    for name, channels in (("xray", 1), ("rgb", 3), ("init", 1))
+                }
+            ],
+        )
 
     def execute(self) -> Separated:
         """Train from where the run folder stands, separate, and write all results.

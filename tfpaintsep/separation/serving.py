@@ -14,7 +14,7 @@ from tfpaintsep.export.saved_model import load_signature, write_saved_model
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
 
 from .config import InferenceConfig
-from .inference import Separated, separate
+from .inference import Separated, check_holds_patch, separate
 from .network import SeparationNetwork
 from .start import Start
 
@@ -116,6 +116,22 @@ class SeparationModel:
         self.polarity = Polarity(self.metadata["polarity"])
         self.inference = InferenceConfig.model_validate(self.metadata["inference"])
 
+    def check_depth(self, radiograph: Radiograph) -> None:
+        """Refuse a radiograph whose grey scale is not the one the model was trained on.
+
+        Raises:
+            InputError: If one is stored as integers of another depth, or as floats, and the
+                other is not.
+        """
+        trained, given = np.dtype(self.metadata["stored_dtype"]), radiograph.stored_dtype
+        if trained != given and "u" in (trained.kind, given.kind):
+            raise InputError(
+                radiograph.source or "the radiograph",
+                expected=f"{trained} samples, as the model was trained on",
+                found=str(given),
+                advice="Save the radiograph in that form, or train on it.",
+            )
+
     def separate(
         self, radiograph: Radiograph, photograph: Photograph, init: np.ndarray | None = None
     ) -> tuple[Separated, np.ndarray]:
@@ -128,7 +144,13 @@ class SeparationModel:
 
         Returns:
             The layers, and their sum, in the radiograph's own units and polarity.
+
+        Raises:
+            InputError: If the model averages patches and the radiograph is smaller than one.
         """
+        if self.inference.mode == "patches":
+            where = radiograph.source or "the radiograph"
+            check_holds_patch(where, radiograph.size, "inference", self.inference.patch)
         start = Start.model_validate(self.metadata["start"])
         images = {"xray": radiograph.values, "rgb": photograph.values}
         radius = int(self.metadata["receptive_radius"])

@@ -24,7 +24,7 @@ class HistoryFile:
         # In one step: a run killed here must not lose its earlier rows.
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         temporary.write_text(text)
-        os.replace(temporary, path)
+        temporary.replace(path)
 
     def advanced(self, step: int, values: dict[str, float]) -> None:
         """Append a row."""

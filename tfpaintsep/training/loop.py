@@ -88,7 +88,7 @@ def train(
                 continue
             result = advance(tf.constant(done, tf.int64), tf.constant(boundary, tf.int64))
             values = dict(zip(metric_names, np.asarray(result, np.float64).tolist(), strict=True))
-            _check_finite(values, done, boundary)
+            _check_finite(values, model, done, boundary)
             done = boundary
             for observer in observers:
                 observer.advanced(done, values)
@@ -132,8 +132,13 @@ def compiled_steps(
     return several
 
 
-def _check_finite(values: dict[str, float], first: int, last: int) -> None:
+def _check_finite(values: dict[str, float], model: keras.Model, first: int, last: int) -> None:
     broken = [name for name, value in values.items() if not np.isfinite(value)]
+    # The last step's update comes after all that it reports.
+    if not broken and not all(
+        np.isfinite(variable.numpy()).all() for variable in model.trainable_variables
+    ):
+        broken = ["weights"]
     if broken:
         raise TrainingDivergedError(
             f"Training diverged between steps {first} and {last}: "

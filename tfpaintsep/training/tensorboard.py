@@ -31,8 +31,7 @@ class TensorBoardLog:
 
     def __init__(self, folder: Path, hparams: dict[str, Any], resume_step: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        if resume_step > 0:
-            _mark_restart(folder, resume_step)
+        _mark_start(folder, resume_step)
         self._writer = tf.summary.create_file_writer(str(folder))
         with self._writer.as_default(step=resume_step):
             message = hparams_summary.session_start_pb(hparams={**hparams})
@@ -68,12 +67,13 @@ class TensorBoardLog:
         self._writer.close()
 
 
-def _mark_restart(folder: Path, step: int) -> None:
-    """Tell TensorBoard to forget later steps, which a killed run may have logged.
+def _mark_start(folder: Path, done: int) -> None:
+    """Tell TensorBoard to forget the steps after `done`, which a killed run may have logged.
 
-    `tf.summary` cannot write this event; TensorBoard's own writer can.
+    It takes the first such event for the beginning of a run and each later one for a restart,
+    so every session writes one. `tf.summary` cannot; TensorBoard's own writer can.
     """
     writer = EventFileWriter(os.fspath(folder))
-    start = Event(step=step, session_log=SessionLog(status=SessionLog.START))
+    start = Event(step=done + 1, session_log=SessionLog(status=SessionLog.START))
     writer.add_event(start)
     writer.close()

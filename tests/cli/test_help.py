@@ -1,0 +1,69 @@
+"""The command line explains itself, at once."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfpaintsep.cli.main import COMMANDS, cli
+
+from tfpaintsep import __version__
+
+
+def test_the_overview_lists_every_command(run_process: Callable[..., Any]) -> None:
+    result = run_process("--help")
+    assert result.code == 0
+    for name in COMMANDS:
+        assert f"  {name} " in result.out
+    assert "hypotheses" in result.out
+    assert run_process("-h").out == result.out
+
+
+def test_the_version_is_the_packages(run_process: Callable[..., Any]) -> None:
+    assert run_process("--version").out.split()[-1] == __version__
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_each_command_explains_itself(name: str, invoke: Callable[..., Any]) -> None:
+    result = invoke(name, "--help")
+    assert result.code == 0
+    assert f"{name} [OPTIONS]" in result.out
+    command = cli.get_command(None, name)
+    assert command is not None
+    assert command.help
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            assert parameter.opts[0] in result.out
+            assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
+    calls = [[name, "--help"] for name in COMMANDS]
+    missing = str(tmp_path / "x.tif")
+    calls.append(["train-sep", "--xray", missing, "--rgb", missing, "--out", str(tmp_path / "o")])
+    calls.append(["separate", missing, "--xray", missing, "--rgb", missing, "--out", missing])
+    calls.append(["evaluate", missing, "--truth", missing])
+    calls.append(["export", missing, "--to", missing])
+    calls.append(["report", missing])
+    program = (
+        "import sys\n"
+        "from tfpaintsep.cli.main import cli, guarded\n"
+        f"for call in {calls!r}:\n"
+        "    guarded(lambda: cli.main(call, standalone_mode=False))\n"
+        "    assert not {'tensorflow', 'keras'} & set(sys.modules), call\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["paint"], ["train-sep", "--colour"], ["train-sep"], ["separate"], ["--fast"], []]
+)
+def test_words_that_mean_nothing_are_refused(words: list[str], invoke: Callable[..., Any]) -> None:
+    result = invoke(*words)
+    assert result.code == 2
+    assert "Traceback" not in result.err

@@ -1,0 +1,181 @@
+"""A run that is interrupted or killed at any moment ends as if it had never been."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tifffile
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 600.0
+
+
+@dataclass
+class Struck:
+    """A run that was stopped again and again, and what each process said."""
+
+    folder: Path
+    codes: list[int] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+
+def rows(folder: Path) -> int:
+    """Rows of the history, its header included."""
+    path = folder / "history.csv"
+    return path.read_text().count("\n") if path.exists() else 0
+
+
+def wait_until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> None:
+    """Look again and again until a moment has come."""
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        assert process.poll() is None, f"ended too early: {process.communicate()}"
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def moments(folder: Path) -> list[tuple[Callable[[], bool], float, signal.Signals]]:
+    """When to strike: what to wait for, for how many seconds more, and with what.
+
+    Five kills at random in the whole life of a run, whatever the speed of the machine: while it
+    begins, twice while it trains, while a checkpoint is written, and after its first picture.
+    """
+    rng = random.Random(20221)
+    first, second, third = sorted(rng.sample(range(5, 26), 3))
+    checkpoints = folder / "checkpoints"
+
+    def writing() -> bool:
+        """A checkpoint has begun that was not there, later than the second strike."""
+        return rows(folder) >= second + 2 and any(
+            entry.name not in seen for entry in checkpoints.iterdir()
+        )
+
+    seen: set[str] = set()
+
+    def prepared() -> bool:
+        if rows(folder) < second + 2:
+            seen.update(entry.name for entry in checkpoints.glob("*"))
+        return writing()
+
+    return [
+        (lambda: (folder / "provenance.json").exists(), rng.uniform(0, 2), signal.SIGKILL),
+        (lambda: rows(folder) >= first, rng.uniform(0, 0.2), signal.SIGKILL),
+        (lambda: rows(folder) >= second, 0.0, signal.SIGINT),
+        (prepared, 0.0, signal.SIGKILL),
+        (lambda: rows(folder) >= third + 3, rng.uniform(0, 0.2), signal.SIGKILL),
+        (lambda: (folder / "surface.tif").exists(), rng.uniform(0, 1), signal.SIGKILL),
+    ]
+
+
+@pytest.fixture(scope="module")
+def struck(
+    painting: Any,
+    tiny: Callable[..., list[str]],
+    start_process: Callable[..., subprocess.Popen[str]],
+    run_process: Callable[..., Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Struck:
+    """The run of `finished_run`, killed five times, once interrupted, and each time resumed."""
+    run = Struck(tmp_path_factory.mktemp("struck") / "run")
+    words = ["train-sep", *painting.options, *tiny(), "--out", run.folder, "--resume"]
+    for reached, delay, number in moments(run.folder):
+        with start_process(*words) as process:
+            try:
+                wait_until(process, reached)
+                time.sleep(delay)
+                process.send_signal(number)
+                _, error = process.communicate(timeout=PATIENCE)
+            except BaseException:
+                process.kill()
+                raise
+        run.codes.append(process.returncode)
+        run.errors.append(error)
+        run.rows.append(rows(run.folder))
+    last = run_process(*words)
+    run.codes.append(last.code)
+    run.errors.append(last.err)
+    return run
+
+
+def test_each_strike_hit_and_the_last_run_ended(struck: Struck) -> None:
+    kill = -signal.SIGKILL
+    assert struck.codes == [kill, kill, 130, kill, kill, kill, 0], struck.errors
+    assert 0 < struck.rows[1] < struck.rows[4]  # it went on, and was not done
+    assert struck.rows[4] < rows(struck.folder)
+
+
+def test_ctrl_c_is_answered_in_a_line(struck: Struck) -> None:
+    lines = [line for line in struck.errors[2].splitlines() if not line.startswith("Note:")]
+    assert "--resume" in lines[-1]
+    assert "stopped after step" in lines[-1]
+    assert "Traceback" not in struck.errors[2]
+
+
+def test_without_a_terminal_the_screen_shows_a_few_lines(struck: Struck) -> None:
+    # None of TensorFlow's notices, and no bar.
+    lines = [line for error in struck.errors for line in error.splitlines()]
+    assert all(line.startswith(("Note:", "Training: ", "Interrupted: ")) for line in lines), lines
+    assert any(line.startswith("Training: 60/60, 0:") for line in lines)
+
+
+def test_the_pixels_are_those_of_an_undisturbed_run(struck: Struck, finished_run: Path) -> None:
+    for name in ("surface", "concealed", "mixture", "residual"):
+        found, expected = (
+            tifffile.imread(folder / f"{name}.tif") for folder in (struck.folder, finished_run)
+        )
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_weights_are_those_of_an_undisturbed_run(struck: Struck, finished_run: Path) -> None:
+    found, expected = (
+        tf.train.load_checkpoint(tf.train.latest_checkpoint(folder / "checkpoints"))
+        for folder in (struck.folder, finished_run)
+    )
+    names = set(expected.get_variable_to_shape_map())
+    assert set(found.get_variable_to_shape_map()) == names
+    compared = 0
+    for name in names - {"_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter/.ATTRIBUTES/VARIABLE_VALUE"}:
+        np.testing.assert_array_equal(found.get_tensor(name), expected.get_tensor(name), name)
+        compared += 1
+    assert compared > 20  # weights, both moments of Adam, and the step
+
+
+def test_the_history_is_that_of_an_undisturbed_run(struck: Struck, finished_run: Path) -> None:
+    found, expected = (
+        (folder / "history.csv").read_bytes() for folder in (struck.folder, finished_run)
+    )
+    assert found == expected
+
+
+def test_tensorboard_shows_each_step_once(struck: Struck, finished_run: Path) -> None:
+    steps, values = [], []
+    for folder in (struck.folder, finished_run):
+        board = EventAccumulator(
+            str(folder / "tensorboard"), tensor_size_guidance={"scalars": 0, "images": 0}
+        )
+        board.Reload()
+        events = board.Tensors("training/loss")
+        steps.append([event.step for event in events])
+        steps.append([event.step for event in board.Tensors("pictures/surface")])
+        values.append([float(make_ndarray(event.tensor_proto)) for event in events])
+    assert steps[:2] == steps[2:]
+    assert values[0] == values[1]
+
+
+def test_nothing_half_written_is_taken_for_a_result(struck: Struck, finished_run: Path) -> None:
+    visible = {path.name for path in struck.folder.iterdir() if not path.name.startswith(".")}
+    assert visible == {path.name for path in finished_run.iterdir()}
+    versions = [p.name for p in (struck.folder / "saved_model").iterdir() if p.name.isdigit()]
+    assert versions == ["1"]

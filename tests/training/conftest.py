@@ -1,0 +1,55 @@
+"""A model of two weights that trains in no time, for tests of the loop around it."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+class Line(keras.Model):
+    """Fits a x + b by least squares; its loss breaks where the data do."""
+
+    def build(self, *_: object) -> None:
+        self.a = self.add_weight(name="a", shape=(), initializer="zeros")
+        self.b = self.add_weight(name="b", shape=(), initializer="zeros")
+        self.built = True
+
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self.a * batch["x"] + self.b - batch["y"]) ** 2)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"loss": loss, "step": batch["step"]}
+
+
+class Points:
+    """Points of y = 2 x - 1; from the step `broken_from` on, one is infinite."""
+
+    def __init__(self, broken_from: int = 10**9) -> None:
+        self.broken_from = broken_from
+
+    def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> dict[str, tf.Tensor]:
+        x = tf.random.stateless_uniform([8], seed=tf.stack([3, tf.cast(step, tf.int32)]))
+        infinite = tf.where(step >= self.broken_from, np.inf, 0.0)
+        return {"x": x, "y": 2 * x - 1 + infinite, "step": tf.cast(step, tf.float32)}
+
+
+@pytest.fixture
+def make_line() -> Callable[[], Line]:
+    """A line at zero with Adam, both built."""
+
+    def make() -> Line:
+        line = Line()
+        line.build()
+        line.optimizer = keras.optimizers.Adam(0.1)
+        line.optimizer.build(line.trainable_variables)
+        return line
+
+    return make
+
+
+@pytest.fixture
+def make_points() -> Callable[..., Points]:
+    return Points
