@@ -23,7 +23,7 @@ from tfpaintsep.simulation import demo_painting
 from tfpaintsep.training.loop import compiled_steps
 from tfpaintsep.training.strategies import make_repeatable, single_device
 
-CLIPPING = (None, 1e4, 1e3, 1e2, 1e1, 1.0)
+CLIPPING = (None, 10_000.0, 1000.0, 300.0, 100.0, 10.0)
 
 
 class Trial:
@@ -33,16 +33,13 @@ class Trial:
         preset: Name of the preset.
         xray: (h, w) in units of the gain.
         rgb: (h, w, 3) in [0, 1].
-        clip_norm: Overrides the preset's clipping.
+        settings: What differs from the preset.
     """
 
     def __init__(
-        self, preset: str, xray: np.ndarray, rgb: np.ndarray, clip_norm: float | None = None
+        self, preset: str, xray: np.ndarray, rgb: np.ndarray, settings: tuple[str, ...] = ()
     ) -> None:
-        config = load_configuration(SeparationConfig, "separation", preset)
-        if clip_norm is not None:
-            changed = config.training.model_copy(update={"clip_norm": clip_norm})
-            config = config.model_copy(update={"training": changed})
+        config = load_configuration(SeparationConfig, "separation", preset, settings=settings)
         self.config = config
         start = Start()
         if config.start.kind == "auto":
@@ -82,7 +79,8 @@ def main() -> None:
     xray = (painting.mixture / 65535).astype(np.float32)
 
     for clip_norm in CLIPPING:
-        paper = Trial("paper", xray, painting.rgb, clip_norm)
+        clipping = "null" if clip_norm is None else str(clip_norm)
+        paper = Trial("paper", xray, painting.rgb, (f"training.clip_norm={clipping}",))
         first = paper.advance(1)
         began = time.perf_counter()
         last = paper.advance(arguments.steps)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 
+@pytest.mark.slow
 def test_the_demo_paints_separates_and_scores(
     tmp_path: Path, invoke: Callable[..., Any], tiny: Callable[..., list[str]]
 ) -> None:

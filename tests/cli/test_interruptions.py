@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,36 +47,43 @@ def wait_until(process: subprocess.Popen[str], reached: Callable[[], bool]) -> N
         time.sleep(0.001)
 
 
-def moments(folder: Path) -> list[tuple[Callable[[], bool], float, signal.Signals]]:
-    """When to strike: what to wait for, for how many seconds more, and with what.
+@dataclass(frozen=True)
+class Strike:
+    """When to end a process: what to wait for, for how many seconds more, and with what."""
 
-    Five kills at random in the whole life of a run, whatever the speed of the machine: while it
-    begins, twice while it trains, while a checkpoint is written, and after its first picture.
+    reached: Callable[[Path, int, set[str]], bool]
+    """From the run folder, and its history's rows and checkpoints when the process began."""
+    delay: float
+    number: signal.Signals = signal.SIGKILL
+
+
+def strikes(seed: int) -> list[Strike]:
+    """Five kills and an interruption at random in the whole life of a run.
+
+    While it begins, while it trains, while a checkpoint is written, and after its first
+    picture, whatever the speed of the machine.
     """
-    rng = random.Random(20221)
-    first, second, third = sorted(rng.sample(range(5, 26), 3))
-    checkpoints = folder / "checkpoints"
+    rng = random.Random(seed)
 
-    def writing() -> bool:
-        """A checkpoint has begun that was not there, later than the second strike."""
-        return rows(folder) >= second + 2 and any(
-            entry.name not in seen for entry in checkpoints.iterdir()
-        )
+    def begun(folder: Path, before: int, known: set[str]) -> bool:
+        return (folder / "provenance.json").exists()
 
-    seen: set[str] = set()
+    def trained(least: int) -> Callable[[Path, int, set[str]], bool]:
+        return lambda folder, before, known: rows(folder) >= before + least
 
-    def prepared() -> bool:
-        if rows(folder) < second + 2:
-            seen.update(entry.name for entry in checkpoints.glob("*"))
-        return writing()
+    def writing(folder: Path, before: int, known: set[str]) -> bool:
+        return any(path.name not in known for path in (folder / "checkpoints").iterdir())
+
+    def separated(folder: Path, before: int, known: set[str]) -> bool:
+        return (folder / "surface.tif").exists()
 
     return [
-        (lambda: (folder / "provenance.json").exists(), rng.uniform(0, 2), signal.SIGKILL),
-        (lambda: rows(folder) >= first, rng.uniform(0, 0.2), signal.SIGKILL),
-        (lambda: rows(folder) >= second, 0.0, signal.SIGINT),
-        (prepared, 0.0, signal.SIGKILL),
-        (lambda: rows(folder) >= third + 3, rng.uniform(0, 0.2), signal.SIGKILL),
-        (lambda: (folder / "surface.tif").exists(), rng.uniform(0, 1), signal.SIGKILL),
+        Strike(begun, rng.uniform(0, 2)),
+        Strike(trained(rng.randint(2, 6)), rng.uniform(0, 0.1)),
+        Strike(trained(rng.randint(2, 6)), 0, signal.SIGINT),
+        Strike(writing, 0),
+        Strike(trained(rng.randint(2, 6)), rng.uniform(0, 0.1)),
+        Strike(separated, rng.uniform(0, 1)),
     ]
 
 
@@ -90,12 +98,14 @@ def struck(
     """The run of `finished_run`, killed five times, once interrupted, and each time resumed."""
     run = Struck(tmp_path_factory.mktemp("struck") / "run")
     words = ["train-sep", *painting.options, *tiny(), "--out", run.folder, "--resume"]
-    for reached, delay, number in moments(run.folder):
+    for strike in strikes(seed=20221):
+        before = rows(run.folder)
+        known = {path.name for path in (run.folder / "checkpoints").glob("*")}
         with start_process(*words) as process:
             try:
-                wait_until(process, reached)
-                time.sleep(delay)
-                process.send_signal(number)
+                wait_until(process, partial(strike.reached, run.folder, before, known))
+                time.sleep(strike.delay)
+                process.send_signal(strike.number)
                 _, error = process.communicate(timeout=PATIENCE)
             except BaseException:
                 process.kill()
@@ -127,7 +137,7 @@ def test_without_a_terminal_the_screen_shows_a_few_lines(struck: Struck) -> None
     # None of TensorFlow's notices, and no bar.
     lines = [line for error in struck.errors for line in error.splitlines()]
     assert all(line.startswith(("Note:", "Training: ", "Interrupted: ")) for line in lines), lines
-    assert any(line.startswith("Training: 60/60, 0:") for line in lines)
+    assert any(line.startswith("Training: 100/100, 0:") for line in lines)
 
 
 def test_the_pixels_are_those_of_an_undisturbed_run(struck: Struck, finished_run: Path) -> None:

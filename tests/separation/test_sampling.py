@@ -18,9 +18,8 @@ def make_sampler(height: int = HEIGHT, width: int = WIDTH, **settings: Any) -> P
     config = TrainingConfig.model_validate(
         {"sampling": "patches", "patch": 16, "stride": 4, "batch": 5, **settings}
     )
-    row, column = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    rgb = np.random.default_rng(0).random((height, width, 3))
-    row, column, rgb = (image.astype(np.float32) for image in (row, column, rgb))
+    row, column = np.indices((height, width), np.float32)
+    rgb = np.random.default_rng(0).random((height, width, 3), np.float32)
     return PatchSampler(row, rgb, column, config)
 
 
@@ -93,7 +92,7 @@ def test_replicas_share_the_batch_of_one(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("settings", [{}, CROPS], ids=["patches", "crops"])
 def test_a_patch_is_what_the_painting_has_there(settings: dict[str, Any]) -> None:
     sampler = make_sampler(**settings)
-    rgb = np.random.default_rng(0).random((HEIGHT, WIDTH, 3)).astype(np.float32)
+    rgb = np.random.default_rng(0).random((HEIGHT, WIDTH, 3), np.float32)
     for step in range(5):
         batch = sampler.batch(tf.constant(step, tf.int64), tf.constant(0), 1)
         assert batch["xray"].shape == batch["init"].shape == (5, 16, 16, 1)

@@ -203,7 +203,11 @@ class SeparationRun:
         images = {name: _batched(image[area]) for name, image in self._images().items()}
         result = {name: value.numpy()[0] for name, value in self._apply(images).items()}
         residual = self.xray[area] - result["mixture"][..., 0]
-        pictures = {name: result[name][..., 0] for name in ("surface", "concealed", "mixture")}
+        # One grey scale for all, so that the layers' strengths compare, but no darker than needed.
+        white = float(np.percentile(self.xray, 99.5))
+        pictures = {
+            name: result[name][..., 0] / white for name in ("surface", "concealed", "mixture")
+        }
         # Ten times the residual around mid-grey: at its own scale it would be invisible.
         return {**pictures, "residual": 0.5 + 10 * residual, "visible": result["visible"]}
 
@@ -304,8 +308,8 @@ class _Observer:
             epoch = step // self.run.sampler.steps_per_epoch
             caption = (
                 f"Epoch {epoch} of {self.run.config.training.epochs}. Computed hypothesis, central "
-                f"region; radiograph layers in units of the gain, 0 to 1; residual ten times "
-                f"enlarged around mid-grey."
+                f"region. Layers and mixture from 0 (black) to the radiograph's 99.5th percentile "
+                f"(white); residual in units of the gain, ten times enlarged around mid-grey."
             )
             self.board.pictures(step, self.run.preview(), caption)
             values |= self.run.scores()
