@@ -38,7 +38,7 @@ def command(
         check_same_size(str(xray), radiograph.size, str(init), guess.shape)
 
     load_quietly()
-    from tfpaintsep.separation.pipeline import write_layers
+    from tfpaintsep.separation.results import write_layers
     from tfpaintsep.separation.serving import SeparationModel
 
     separator = SeparationModel(model)

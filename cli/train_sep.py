@@ -77,9 +77,9 @@ def run_separation(
             been written then.
     """
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
-    from tfpaintsep.images.checks import check_pair
     from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
     from tfpaintsep.runs.provenance import describe_input, make_provenance
+    from tfpaintsep.separation.painting import Painting
 
     if resume and overwrite:
         raise InputError(
@@ -88,8 +88,8 @@ def run_separation(
         )  # fmt: skip
     radiograph = read_radiograph(xray, Polarity(polarity))
     photograph = read_photograph(rgb)
-    check_pair(radiograph, photograph)
-    guess = read_grey(init) if init else None
+    painting = Painting(radiograph, photograph, read_grey(init) if init else None)
+    painting.check(configuration)
     judge = None
     if truth:
         from .evaluate import make_judge
@@ -125,10 +125,8 @@ def run_separation(
 
     if not (going_on and folder.finished):  # or it was killed when only the report was missing
         load_quietly()
-        from tfpaintsep.separation.pipeline import Painting, SeparationRun
+        from tfpaintsep.separation.pipeline import SeparationRun
 
-        painting = Painting(radiograph, photograph, guess)
-        painting.check(configuration)
         if not going_on:
             claim_folder(out, overwrite=overwrite)
             folder.begin(content, provenance)

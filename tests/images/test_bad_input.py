@@ -165,8 +165,8 @@ def test_a_stack_cut_after_its_first_page_is_not_taken_for_one_image(tmp_path):
 def test_a_missing_tile_is_refused(tmp_path):
     path = tmp_path / "sparse.tif"
     tifffile.imwrite(path, GREY, tile=(16, 16))
-    with tifffile.TiffFile(path, mode="r+b") as tif:
-        counts = tif.pages[0].tags["TileByteCounts"]
+    with tifffile.TiffFile(path, mode="r+b") as tif:  # type: ignore[arg-type]
+        counts = tif.pages.first.tags["TileByteCounts"]
         counts.overwrite([0, *counts.value[1:]])
     with pytest.raises(InputError, match="11 of 12 strips or tiles"):
         read_grey(path)

@@ -58,13 +58,13 @@ def test_overlap_average_by_hand():
 
 def test_overlap_average_refuses_gaps_and_patches_outside():
     average = OverlapAverage((4, 4))
-    average.add([(0, 0)], np.ones((1, 4, 3)))
+    average.add(np.array([[0, 0]]), np.ones((1, 4, 3)))
     with pytest.raises(ValueError, match="4 pixels are not covered"):
         average.result()
     with pytest.raises(ValueError, match="leaves the image"):
-        average.add([(0, 2)], np.ones((1, 4, 3)))
+        average.add(np.array([[0, 2]]), np.ones((1, 4, 3)))
     with pytest.raises(ValueError, match="shorter"):
-        average.add([(0, 0), (0, 0)], np.ones((1, 4, 3)))
+        average.add(np.array([[0, 0], [0, 0]]), np.ones((1, 4, 3)))
 
 
 @pytest.mark.parametrize("size", [(37, 23), (8, 8), (5, 41)])

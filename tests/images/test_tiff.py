@@ -1,6 +1,7 @@
 """Every accepted format is read back exactly; what is written keeps its tags."""
 
 import io
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -227,7 +228,7 @@ def test_resolution_survives_reading_and_writing(tmp_path, unit):
         description="computed hypothesis: à surface layer",
     )
     with tifffile.TiffFile(tmp_path / "surface.tif") as tif:
-        page = tif.pages[0]
+        page: Any = tif.pages[0]
         assert page.description == "computed hypothesis: à surface layer"
         assert page.software.startswith("tfpaintsep ")
         assert page.compression == tifffile.COMPRESSION.NONE

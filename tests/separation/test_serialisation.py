@@ -11,12 +11,8 @@ import tensorflow as tf
 
 from tfpaintsep.separation.config import LossConfig
 from tfpaintsep.separation.lcista import LcistaIteration
-from tfpaintsep.separation.network import (
-    ImageSynthesis,
-    LcistaAnalysis,
-    LinearSynthesis,
-    SeparationNetwork,
-)
+from tfpaintsep.separation.network import LcistaAnalysis, SeparationNetwork
+from tfpaintsep.separation.synthesis import ImageSynthesis, LinearSynthesis
 from tfpaintsep.separation.training import EpochDecay, SeparationTrainer
 from tfpaintsep.separation.wavelet import WaveletFrame
 

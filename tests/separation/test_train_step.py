@@ -150,7 +150,7 @@ def test_learned_scalars_by_layer(make_trainer: MakeTrainer) -> None:
     assert tied["scalars/tau2"] == pytest.approx(-0.1)
     untied = make_trainer(weights="untied").learned_scalars()
     assert len(untied) == 27
-    assert untied["scalars/mu_LH_3"] == pytest.approx(1e-2, rel=1e-3)
+    assert untied["scalars/mu_LH_3"] == pytest.approx(1e-3, rel=1e-3)
 
 
 TWO_REPLICAS = """

@@ -104,3 +104,24 @@ def _resolution_findings(first: Resolution | None, second: Resolution | None) ->
         f"{sizes[1][0]:.4g} x {sizes[1][1]:.4g} mm in the photograph; "
         "the radiograph's are kept"
     ]
+
+
+def check_holds_patch(where: object, size: tuple[int, int], section: str, patch: int) -> None:
+    """Refuse an image that is smaller than a patch.
+
+    Args:
+        where: What the user calls the image.
+        size: Its height and width.
+        section: The part of the configuration that sets the patch.
+        patch: Side of a patch, pixels.
+
+    Raises:
+        InputError: If the patch does not fit.
+    """
+    if min(size) < patch:
+        raise InputError(
+            where,
+            expected=f"an image of at least {patch} x {patch} px, the size of a patch",
+            found=f"{size[0]} x {size[1]} px",
+            advice=f"Give a larger image, or train with a smaller {section}.patch.",
+        )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfpaintsep.errors import InputError
 from tfpaintsep.images.patches import OverlapAverage, patch_grid, tiles
 from tfpaintsep.training.progress import track
 
@@ -96,27 +95,6 @@ def separate(
     if config.mode == "patches":
         return separate_patches(apply, images, config)
     return separate_tiled(apply, images, config, radius)
-
-
-def check_holds_patch(where: object, size: tuple[int, int], section: str, patch: int) -> None:
-    """Refuse an image that is smaller than a patch.
-
-    Args:
-        where: What the user calls the image.
-        size: Its height and width.
-        section: The part of the configuration that sets the patch.
-        patch: Side of a patch, pixels.
-
-    Raises:
-        InputError: If the patch does not fit.
-    """
-    if min(size) < patch:
-        raise InputError(
-            where,
-            expected=f"an image of at least {patch} x {patch} px, the size of a patch",
-            found=f"{size[0]} x {size[1]} px",
-            advice=f"Give a larger image, or train with a smaller {section}.patch.",
-        )
 
 
 def _batched(image: np.ndarray) -> tf.Tensor:

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfpaintsep.errors import InputError
 from tfpaintsep.export.locate import versions
-from tfpaintsep.images.checks import check_pair, check_same_size
-from tfpaintsep.images.painting import Photograph, Radiograph
-from tfpaintsep.images.tiff import write_layer
+from tfpaintsep.images.painting import Radiograph
 from tfpaintsep.runs.folder import RunFolder
-from tfpaintsep.runs.provenance import now, stamp
+from tfpaintsep.runs.provenance import now
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import train
@@ -22,8 +18,10 @@ from tfpaintsep.training.strategies import make_repeatable, single_device
 from tfpaintsep.training.tensorboard import TensorBoardLog, picture_epochs
 
 from .config import SeparationConfig
-from .inference import Separated, check_holds_patch, separate
+from .inference import Separated, separate
 from .network import SeparationNetwork
+from .painting import Painting
+from .results import write_layers
 from .sampling import PatchSampler
 from .serving import write_separation_model
 from .start import Start, fit_start
@@ -34,62 +32,6 @@ PREVIEW = 384
 
 Judge = Callable[[np.ndarray, np.ndarray], dict[str, float]]
 """From the two layers, (h, w) in units of the gain, to named scores."""
-
-
-@dataclass(frozen=True)
-class Painting:
-    """The images of one painting.
-
-    Attributes:
-        radiograph: The mixed X-radiograph.
-        photograph: The registered photograph of the surface, of the same size.
-        init: A given g1, (h, w) in the radiograph's own units, or None.
-    """
-
-    radiograph: Radiograph
-    photograph: Photograph
-    init: np.ndarray | None = None
-
-    def check(self, config: SeparationConfig) -> None:
-        """Refuse what cannot be trained on.
-
-        Raises:
-            InputError: If sizes differ, the start needs an image that is not given, or the
-                image is smaller than the patches.
-        """
-        check_pair(self.radiograph, self.photograph)
-        where = self.radiograph.source or "the radiograph"
-        if self.init is not None:
-            check_same_size(str(where), self.radiograph.size, "--init", self.init.shape)
-        if config.start.kind == "given" and self.init is None:
-            raise InputError(
-                "--init",
-                expected="an image of the surface layer, because start.kind is given",
-                found="none",
-                advice="Add --init G.tif, or choose start.kind auto or luminance.",
-            )
-        t = config.training
-        if t.sampling == "patches":
-            check_holds_patch(where, self.radiograph.size, "training", t.patch)
-            count = np.prod([-(-(n - t.patch) // t.stride) + 1 for n in self.radiograph.size])
-            if count < t.batch:
-                raise InputError(
-                    where,
-                    expected=f"at least {t.batch} patches, one batch",
-                    found=f"{count} patches",
-                    advice="Set a smaller training.batch or training.stride.",
-                )
-        if config.inference.mode == "patches":
-            check_holds_patch(where, self.radiograph.size, "inference", config.inference.patch)
-        smallest = 2 ** (config.loss.scales - 1)
-        if min(t.patch, *self.radiograph.size) < smallest:
-            raise InputError(
-                "loss.scales",
-                expected=f"training patches of at least {smallest} px on an image of that size",
-                found=f"training.patch {t.patch}, an image of "
-                f"{self.radiograph.size[0]} x {self.radiograph.size[1]} px",
-                advice="Set a smaller loss.scales.",
-            )
 
 
 class SeparationRun:
@@ -255,37 +197,6 @@ class SeparationRun:
         residual = (radiograph.values - mixture) / radiograph.gain
         self.folder.end(
             finished=now(), residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2)))
-        )
-
-
-def write_layers(
-    folder: RunFolder,
-    layers: Separated,
-    mixture: np.ndarray,
-    radiograph: Radiograph,
-    provenance: dict[str, Any],
-) -> None:
-    """Write the four pictures of a separation, stamped, with the input's resolution.
-
-    Args:
-        folder: Where to.
-        layers: In the radiograph's own units.
-        mixture: The layers' sum, in the radiograph's own units and polarity.
-        radiograph: The input.
-        provenance: The record that the stamp abridges.
-    """
-    pictures = {
-        "surface": (layers.surface, "X-ray layer of the surface painting"),
-        "concealed": (layers.concealed, "X-ray layer of the concealed design"),
-        "mixture": (mixture, "sum of the two separated layers, not the input"),
-        "residual": (radiograph.values - mixture, "input radiograph minus the sum of the layers"),
-    }
-    for name, (values, what) in pictures.items():
-        write_layer(
-            folder.picture(name),
-            values,
-            resolution=radiograph.resolution,
-            description=stamp(what, provenance),
         )
 
 

@@ -11,10 +11,11 @@ from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.export.locate import find_version, read_metadata
 from tfpaintsep.export.saved_model import load_signature, write_saved_model
+from tfpaintsep.images.checks import check_holds_patch
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
 
 from .config import InferenceConfig
-from .inference import Separated, check_holds_patch, separate
+from .inference import Separated, separate
 from .network import SeparationNetwork
 from .start import Start
 
