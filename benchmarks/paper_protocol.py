@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from tfpaintsep.cli.configuration import load_configuration
 
+from tfpaintsep.cli.configuration import load_configuration
 from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.network import SeparationNetwork
 from tfpaintsep.separation.sampling import PatchSampler

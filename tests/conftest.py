@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
-from tfpaintsep.cli.main import cli, guarded
 
+from tfpaintsep.cli.main import cli, guarded
 from tfpaintsep.images import Resolution, write_8bit, write_16bit
 
 TINY = (

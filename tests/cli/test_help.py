@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tfpaintsep.cli.main import COMMANDS, cli
 
 from tfpaintsep import __version__
+from tfpaintsep.cli.main import COMMANDS, cli
 
 
 def test_the_overview_lists_every_command(run_process: Callable[..., Any]) -> None:

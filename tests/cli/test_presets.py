@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-import tfpaintsep.configs
 import yaml
-from tfpaintsep.cli.configuration import load_configuration, presets
 
+import tfpaintsep.configs
+from tfpaintsep.cli.configuration import load_configuration, presets
 from tfpaintsep.errors import InputError
 from tfpaintsep.separation.config import SeparationConfig
 

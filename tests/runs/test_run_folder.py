@@ -122,3 +122,10 @@ def test_the_record_is_replaced_in_one_step(
     with pytest.raises(KeyboardInterrupt):
         folder.end(finished="today")
     assert json.loads(folder.provenance.read_text()) == {"seed": 1}
+
+
+def test_the_working_folder_is_not_replaced(tmp_path, monkeypatch):
+    (tmp_path / "provenance.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="runs in"):
+        check_free(Path(), overwrite=True)

@@ -109,6 +109,13 @@ def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") ->
             found="one with files in it",
             advice="Choose another --out, or add --overwrite to replace an earlier result.",
         )
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise InputError(
+            path,
+            expected="a folder that can be replaced",
+            found="the folder this command runs in",
+            advice="Go to another folder first.",
+        )
     if not (path / ours).is_file():
         raise InputError(
             path,

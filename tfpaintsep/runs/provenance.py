@@ -22,8 +22,8 @@ def checksum(path: Path) -> str:
 
 
 def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
-    """A file's name, checksum and what else is known about it."""
-    return {"file": str(path), "sha256": checksum(path), **facts}
+    """A file's place, checksum and what else is known about it."""
+    return {"file": str(path.resolve()), "sha256": checksum(path), **facts}
 
 
 def make_provenance(
