@@ -17,7 +17,7 @@ from tfpaintsep.cli.configuration import load_configuration
 from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.network import SeparationNetwork
 from tfpaintsep.separation.sampling import PatchSampler
-from tfpaintsep.separation.start import Start, fit_start
+from tfpaintsep.separation.start import Start, fit_start, guess_image
 from tfpaintsep.separation.training import METRICS, SeparationTrainer, make_optimizer
 from tfpaintsep.simulation import demo_painting
 from tfpaintsep.training.loop import compiled_steps
@@ -44,8 +44,8 @@ class Trial:
         start = Start()
         if config.start.kind == "auto":
             start = fit_start(xray, rgb, config.start.sigmas)
-        init = start(tf.constant(xray[None, ..., None]), tf.constant(rgb[None]))
-        self.sampler = PatchSampler(xray, rgb, init.numpy()[0, ..., 0], config.training)
+        init = guess_image(start, xray, rgb)
+        self.sampler = PatchSampler(xray, rgb, init, config.training)
         self.trainer = SeparationTrainer(SeparationNetwork(config.network), config.loss)
         self.trainer.network.build()
         self.trainer.optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
@@ -89,6 +89,8 @@ def main() -> None:
         print(f"paper, clip_norm {clip_norm}: {'finite' if holds else 'not finite'}", flush=True)
         if holds:
             break
+    else:
+        raise SystemExit("no clipping of those tried holds")
     hours = seconds * paper.sampler.steps / 3600
     print(
         f"\n`paper`: {seconds:.2f} s a step, {paper.pixels_per_step / seconds:,.0f} pixels/s; "

@@ -37,9 +37,10 @@ def command(
     from .train_sep import run_separation
 
     configuration = load_configuration(SeparationConfig, "separation", preset, settings=settings)
-    claim_folder(out, overwrite=overwrite, ours="painting/painting.json")
+    claim_folder(out, overwrite=overwrite, ours="demo.txt")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "demo.txt").write_text("Written by tfpaintsep demo, which may replace this folder.\n")
     painting = out / "painting"
-    painting.mkdir(parents=True)
     write_painting(demo_painting(size=(size, size), seed=seed), painting)
     click.echo(f"Painted {painting}; separating with preset {preset} ...")
     run = out / "run"

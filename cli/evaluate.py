@@ -48,8 +48,16 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
 
     folder = RunFolder(run)
     provenance = folder.read_provenance()
-    gain = float(provenance["inputs"]["xray"]["gain"])
-    positive = provenance["inputs"]["xray"]["polarity"] == "positive"
+    try:
+        facts = provenance["inputs"]["xray"]
+        gain, positive = float(facts["gain"]), facts["polarity"] == "positive"
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            folder.provenance,
+            expected="the record of a separation",
+            found=f"no {error} in it",
+            advice="Give a folder that train-sep or separate has written.",
+        ) from error
     # Decoded as they are: what the program has computed may be constant or negative.
     pictures = {
         name: decode(folder.picture(name)).samples
@@ -57,7 +65,7 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
     }
     layers = {name: pictures[name] for name in ("surface", "concealed")}
     mixture = pictures["mixture"] + pictures["residual"]
-    reference = read_truth(truth, mixture.shape)
+    reference = read_truth(truth, mixture.shape, gain)
 
     def depth(values: np.ndarray) -> np.ndarray:
         scaled = np.asarray(values, np.float64) / gain
@@ -82,16 +90,16 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
         )
     write_json(
         folder.evaluation / "scores.json",
-        {"reference": str(truth), "unit": "gain", "gain": gain, "scores": rows},
+        {"reference": str(truth.resolve()), "unit": "gain", "gain": gain, "scores": rows},
     )
     return rows
 
 
-def read_truth(truth: Path, size: tuple[int, ...]) -> dict[str, np.ndarray]:
+def read_truth(truth: Path, size: tuple[int, ...], gain: float) -> dict[str, np.ndarray]:
     """Read `surface.tif` and `concealed.tif` from a folder or from its `truth/`.
 
     Raises:
-        InputError: If they are not there or their size differs.
+        InputError: If they are not there, or their size or scale differs.
     """
     from tfpaintsep.images import read_grey
     from tfpaintsep.images.checks import check_same_size
@@ -107,7 +115,7 @@ def read_truth(truth: Path, size: tuple[int, ...]) -> dict[str, np.ndarray]:
                 found=f"no {name}.tif",
                 advice="Give the folder that holds the known layers.",
             )
-        layers[name] = read_grey(path)
+        layers[name] = read_grey(path, gain)
         check_same_size("the radiograph", (size[0], size[1]), str(path), layers[name].shape)
     return layers
 
@@ -117,7 +125,7 @@ def make_judge(truth: Path, radiograph: Any) -> Callable[..., dict[str, float]]:
     from tfpaintsep.evaluation.metrics import score_layers
     from tfpaintsep.images import Radiograph
 
-    reference = read_truth(truth, radiograph.size)
+    reference = read_truth(truth, radiograph.size, radiograph.gain)
     known = {
         name: Radiograph(
             values, radiograph.gain, radiograph.stored_dtype, radiograph.polarity

@@ -78,15 +78,18 @@ def guarded(action: Callable[[], Any]) -> int:
         click.echo(f"Error: {error}", err=True)
         return 1
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. Run the same command with --resume to go on.", err=True)
+        click.echo("Interrupted.", err=True)
         return 130
     except Exception as error:
         # Only the training loop knows this one, and it must not be imported before it is needed.
         if type(error).__name__ == "Interrupted":
-            click.echo(f"Interrupted: {error}. The same command with --resume goes on.", err=True)
+            click.echo(
+                f"Interrupted: {error}. train-sep with the same arguments and --resume goes on.",
+                err=True,
+            )
             return 130
         if isinstance(error, OSError) and error.strerror:
             click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
-            return 1
+            return 2 if isinstance(error, PermissionError) else 1
         raise
     return 0

@@ -65,7 +65,7 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         evaluation = json.loads((folder.evaluation / "scores.json").read_text())
         scores = evaluation["scores"]
         if Path(evaluation["reference"]).is_dir():
-            truth = read_truth(Path(evaluation["reference"]), radiograph.size)
+            truth = read_truth(Path(evaluation["reference"]), radiograph.size, radiograph.gain)
     pixel = radiograph.resolution.pixel_size_mm if radiograph.resolution else None
     pictures = Pictures(
         photograph=read_photograph(inputs["rgb"]).values,

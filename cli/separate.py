@@ -33,9 +33,6 @@ def command(
     radiograph = read_radiograph(xray)
     photograph = read_photograph(rgb)
     check_pair(radiograph, photograph)
-    guess = read_grey(init) if init else None
-    if guess is not None:
-        check_same_size(str(xray), radiograph.size, str(init), guess.shape)
 
     load_quietly()
     from tfpaintsep.separation.results import write_layers
@@ -44,6 +41,15 @@ def command(
     separator = SeparationModel(model)
     separator.check_depth(radiograph)
     radiograph = read_radiograph(xray, Polarity(separator.polarity), separator.gain)
+    guess = read_grey(init, separator.gain) if init else None
+    if guess is not None:
+        check_same_size(str(xray), radiograph.size, str(init), guess.shape)
+    elif separator.trained_from_given_image:
+        click.echo(
+            "Note: this model was trained from a given first guess; without --init it starts "
+            "from the photograph's luminance",
+            err=True,
+        )
     layers, mixture = separator.separate(radiograph, photograph, guess)
     inputs = {
         "xray": describe_input(xray, gain=radiograph.gain, polarity=str(radiograph.polarity)),

@@ -42,9 +42,13 @@ def command(
     Trains on this one painting alone and writes surface.tif, concealed.tif, mixture.tif,
     residual.tif, a model, a report and the record of how they were made to the run folder.
     """
+    if init:  # whatever the preset starts from: the record shall say what was done
+        settings = (*settings, "start.kind=given")
     configuration = _configuration(config, preset, settings)
     options.check_output_apart(
-        out, {"--xray": xray, "--rgb": rgb, "--init": init, "--truth": truth}
+        out,
+        {"--xray": xray, "--rgb": rgb, "--init": init, "--truth": truth}
+        | ({"--config": config} if overwrite else {}),
     )
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
@@ -88,7 +92,7 @@ def run_separation(
         )  # fmt: skip
     radiograph = read_radiograph(xray, Polarity(polarity))
     photograph = read_photograph(rgb)
-    painting = Painting(radiograph, photograph, read_grey(init) if init else None)
+    painting = Painting(radiograph, photograph, read_grey(init, radiograph.gain) if init else None)
     painting.check(configuration)
     judge = None
     if truth:

@@ -9,7 +9,6 @@ from tfpaintsep.evaluation.metrics import (
     bss,
     mean_scores,
     mse,
-    residual_rms,
     score_layers,
     skill,
 )
@@ -142,7 +141,3 @@ def test_mean_is_undefined_where_a_layer_is(layers: tuple[np.ndarray, np.ndarray
     other = LayerScores(0.0, 0.0, -math.inf, 0.0, -math.inf, None, 3.0)
     mean = mean_scores({"surface": opposite, "concealed": other})
     assert (mean.sdr, mean.sir, mean.siri, mean.sar) == (None, -math.inf, None, 2.0)
-
-
-def test_residual_rms() -> None:
-    assert residual_rms([[3.0, 1.0]], [[0.0, 5.0]]) == pytest.approx(math.sqrt(12.5))

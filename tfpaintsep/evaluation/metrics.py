@@ -1,12 +1,11 @@
 """How well a mixed radiograph was separated, measured against layers that are known.
 
 All arrays are in units of the stored gain g, so that an MSE means the same whatever the bit
-depth. Three views that do not agree, and are therefore printed together:
+depth. Two views that do not agree, and are therefore printed together:
 
 - the error itself: `mse`, eq. (16), and `skill`, the same beside the trivial answer x/2;
 - separation as the source-separation field judges it: `bss` splits an estimate into what
-  belongs to its truth, what leaked from the other layer, and what belongs to neither;
-- `residual_rms`: what of the mixture the layers leave unexplained.
+  belongs to its truth, what leaked from the other layer, and what belongs to neither.
 
 References:
     W. Pu et al., "Mixed X-ray image separation for artworks with concealed designs",
@@ -212,22 +211,6 @@ def mean_scores(scores: dict[str, LayerScores]) -> LayerScores:
             for field in fields(LayerScores)
         }
     )
-
-
-def residual_rms(x: ArrayLike, mixture: ArrayLike) -> float:
-    """Root mean square of what the layers leave of the radiograph unexplained.
-
-    Args:
-        x: (M, N) the radiograph.
-        mixture: (M, N) the sum of the separated layers, in the same units.
-
-    Returns:
-        The root mean square of x - mixture, in those units.
-
-    Raises:
-        ValueError: If the shapes differ or the arrays are empty.
-    """
-    return math.sqrt(2.0 * mse(x, mixture))
 
 
 def _same_shape(

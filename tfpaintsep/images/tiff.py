@@ -51,13 +51,34 @@ def read_radiograph(
     )
 
 
-def read_grey(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a grey image (a first estimate, a truth) by the rules of `read_radiograph`.
+def read_grey(path: str | os.PathLike[str], gain: float | None = None) -> np.ndarray:
+    """Read a grey image that belongs to a radiograph: a first guess, a known layer, a result.
+
+    Unlike a radiograph it may be constant or negative.
+
+    Args:
+        path: TIFF, PNG or JPEG: greyscale, or RGB with equal channels.
+        gain: The radiograph's scale. Integers of another type's scale are refused; floats are
+            taken as they are. None takes anything.
 
     Returns:
         (h, w) float32 in the file's own units.
+
+    Raises:
+        InputError: The file cannot be read whole, is no greyscale image of at least 16 x 16 px,
+            holds NaN or infinite values, or has another scale.
     """
-    return _read_grey(Path(path)).values
+    path = Path(path)
+    samples, _, _ = _grey_samples(path)
+    maximum = _type_maximum(samples.dtype)
+    if gain is not None and maximum is not None and maximum != gain:
+        raise InputError(
+            path,
+            expected=f"grey values on the radiograph's scale, 0 to {gain:g}",
+            found=f"{samples.dtype.newbyteorder('=')} samples, 0 to {maximum:g}",
+            advice="Save it with the radiograph's bit depth, or as float in its units.",
+        )
+    return _finite_values(path, samples)
 
 
 def read_photograph(path: str | os.PathLike[str]) -> Photograph:
@@ -138,6 +159,19 @@ class _Grey:
 
 
 def _read_grey(path: Path) -> _Grey:
+    samples, resolution, notes = _grey_samples(path)
+    values = _checked_values(path, samples)
+    if values.max() <= 0:
+        raise InputError(
+            path,
+            expected="a float image with positive values",
+            found=f"a maximum of {values.max():g}",
+            advice="Shift or invert the values, or save as 16-bit.",
+        )
+    return _Grey(values, samples.dtype.newbyteorder("="), resolution, notes)
+
+
+def _grey_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
     image = decode(path)
     samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
     if samples.ndim == 3:
@@ -150,15 +184,7 @@ def _read_grey(path: Path) -> _Grey:
             )
         samples = samples[..., 0]
         notes += ("stored as RGB with three equal channels; read as greyscale",)
-    values = _checked_values(path, samples)
-    if values.max() <= 0:
-        raise InputError(
-            path,
-            expected="a float image with positive values",
-            found=f"a maximum of {values.max():g}",
-            advice="Shift or invert the values, or save as 16-bit.",
-        )
-    return _Grey(values, samples.dtype.newbyteorder("="), image.resolution, notes)
+    return samples, image.resolution, notes
 
 
 def _type_maximum(dtype: np.dtype) -> float | None:
@@ -190,6 +216,18 @@ def _drop_opaque_alpha(
 
 def _checked_values(path: Path, samples: np.ndarray) -> np.ndarray:
     """Contiguous float32 samples that are finite, not constant, and enough of them."""
+    values = _finite_values(path, samples)
+    if values.min() == values.max():
+        raise InputError(
+            path,
+            expected="an image with some content",
+            found=f"the same value, {values.min():g}, everywhere",
+            advice=EXPORT_AGAIN,
+        )
+    return values
+
+
+def _finite_values(path: Path, samples: np.ndarray) -> np.ndarray:
     height, width = samples.shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise InputError(
@@ -207,13 +245,6 @@ def _checked_values(path: Path, samples: np.ndarray) -> np.ndarray:
             expected="finite values",
             found=f"{n_nan} NaN and {n_inf} infinite of {values.size} values",
             advice="Crop to the valid part or fill the gaps, then save again.",
-        )
-    if values.min() == values.max():
-        raise InputError(
-            path,
-            expected="an image with some content",
-            found=f"the same value, {values.min():g}, everywhere",
-            advice=EXPORT_AGAIN,
         )
     return values
 

@@ -131,10 +131,11 @@ def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") 
     It is moved aside first: killed at any moment, this leaves all of it there or nothing.
     """
     check_free(path, overwrite=overwrite, ours=ours)
+    if not path.exists() or not any(path.iterdir()):
+        return
     path = path.resolve()
     aside = path.with_name(f".{path.name}.replaced")
     if aside.exists():
         shutil.rmtree(aside)
-    if path.exists():
-        path.rename(aside)
-        shutil.rmtree(aside)
+    path.rename(aside)
+    shutil.rmtree(aside)

@@ -4,7 +4,7 @@ The field descriptions say which part of the paper a setting belongs to. The pre
 `configs/separation/` fill these fields; `paper` is the published protocol to the letter.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import pywt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -50,9 +50,9 @@ class NetworkConfig(_Frozen):
     def _check(self) -> Self:
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel must be odd. Received: {self.kernel}")
-        if self.wavelet not in pywt.wavelist(kind="discrete") or not (
-            pywt.Wavelet(self.wavelet).orthogonal
-        ):
+        known = self.wavelet in pywt.wavelist(kind="discrete")
+        # "dmey" calls itself orthogonal but is so only roughly.
+        if not known or not pywt.Wavelet(self.wavelet).orthogonal or self.wavelet == "dmey":
             raise ValueError(
                 f"wavelet must name an orthogonal wavelet of PyWavelets, such as haar or db2. "
                 f"Received: {self.wavelet}"
@@ -84,7 +84,7 @@ class StartConfig(_Frozen):
     kind: Literal["luminance", "given", "auto"] = "luminance"
     """The photograph's luminance (the paper); a given image (the paper's Fig. 16c); or the
     mixture regressed on multi-scale colour, with the remainder split evenly."""
-    sigmas: tuple[float, ...] = (3.0, 8.0)
+    sigmas: tuple[Annotated[float, Field(gt=0, le=100)], ...] = (3.0, 8.0)
     """Gaussian scales of the colour features of `auto`, in pixels."""
 
 

@@ -30,7 +30,7 @@ class Separated:
 
     @property
     def mixture(self) -> np.ndarray:
-        """The layers' sum: what the model makes of the input."""
+        """The layers' sum, in units of the gain; see `Radiograph` for positive polarity."""
         return self.surface + self.concealed
 
 

@@ -24,7 +24,7 @@ from .painting import Painting
 from .results import write_layers
 from .sampling import PatchSampler
 from .serving import write_separation_model
-from .start import Start, fit_start
+from .start import Start, fit_start, guess_image
 from .training import METRICS, SeparationTrainer, make_optimizer
 
 PREVIEW = 384
@@ -180,8 +180,7 @@ class SeparationRun:
                 radiograph.polarity,
             )
             return given.normalised()
-        guess = self.start(_batched(self.xray), _batched(self.rgb))
-        return np.asarray(guess.numpy()[0, ..., 0])
+        return guess_image(self.start, self.xray, self.rgb)
 
     def _write(self, layers: Separated, mixture: np.ndarray) -> None:
         radiograph, provenance = self.painting.radiograph, self.folder.read_provenance()
@@ -193,6 +192,7 @@ class SeparationRun:
                 self.start,
                 radiograph,
                 self.config.inference,
+                given=self.painting.init is not None,
             )
         residual = (radiograph.values - mixture) / radiograph.gain
         self.folder.end(

@@ -17,7 +17,7 @@ from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
 from .config import InferenceConfig
 from .inference import Separated, separate
 from .network import SeparationNetwork
-from .start import Start
+from .start import Start, guess_image
 
 
 def write_separation_model(
@@ -26,6 +26,8 @@ def write_separation_model(
     start: Start,
     radiograph: Radiograph,
     inference: InferenceConfig,
+    *,
+    given: bool = False,
 ) -> Path:
     """Export the network with the scaling and the first guess inside.
 
@@ -40,6 +42,7 @@ def write_separation_model(
         start: How g1 follows from the inputs.
         radiograph: The training image, for its gain and polarity.
         inference: How `separate` shall apply the model.
+        given: Whether training started from a given image instead.
 
     Returns:
         The version's folder.
@@ -83,6 +86,7 @@ def write_separation_model(
         "stored_dtype": str(radiograph.stored_dtype),
         "receptive_radius": network.receptive_radius(),
         "start": start.model_dump(),
+        "trained_from_given_image": given,
         "start_radius": start.radius(),
         "inference": inference.model_dump(),
     }
@@ -116,6 +120,7 @@ class SeparationModel:
         self.gain = float(self.metadata["gain"])
         self.polarity = Polarity(self.metadata["polarity"])
         self.inference = InferenceConfig.model_validate(self.metadata["inference"])
+        self.trained_from_given_image = bool(self.metadata["trained_from_given_image"])
 
     def check_depth(self, radiograph: Radiograph) -> None:
         """Refuse a radiograph whose grey scale is not the one the model was trained on.
@@ -159,11 +164,8 @@ class SeparationModel:
             images["init"] = np.asarray(init, np.float32)
         elif self.inference.mode == "patches":
             # Patches would each see their own borders in the smoothed colours.
-            g1 = start(
-                tf.constant(radiograph.normalised()[None, ..., None]),
-                tf.constant(photograph.values[None]),
-            )
-            images["init"] = radiograph.to_own_units(g1.numpy()[0, ..., 0])
+            g1 = guess_image(start, radiograph.normalised(), photograph.values)
+            images["init"] = radiograph.to_own_units(g1)
         else:
             radius += start.radius()
         name = "with_init" if "init" in images else "serving_default"

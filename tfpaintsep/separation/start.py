@@ -11,8 +11,13 @@ import numpy as np
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict
 
+from tfpaintsep.images.patches import tiles
+
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601)."""
+
+TILE = 512
+"""Side of the tiles in which whole images are worked through, pixels."""
 
 
 class Start(BaseModel):
@@ -62,6 +67,25 @@ class Start(BaseModel):
         return (xray + explained - tf.constant(self.mean, xray.dtype)) / 2
 
 
+def guess_image(start: Start, xray: np.ndarray, rgb: np.ndarray) -> np.ndarray:
+    """g1 of a whole image, tile by tile, so that its features need little memory.
+
+    Args:
+        start: How g1 follows from the two images.
+        xray: x, (h, w), in units of the gain.
+        rgb: r, (h, w, 3), in [0, 1].
+
+    Returns:
+        g1, (h, w) float32, in units of the gain.
+    """
+    guess = np.empty(xray.shape, np.float32)
+    for part in tiles((xray.shape[0], xray.shape[1]), TILE, start.radius()):
+        x = tf.constant(xray[part.outer][None, ..., None], tf.float32)
+        r = tf.constant(rgb[part.outer][None], tf.float32)
+        guess[part.inner] = start(x, r).numpy()[0, ..., 0][part.inner_in_outer]
+    return guess
+
+
 def fit_start(xray: np.ndarray, rgb: np.ndarray, sigmas: Sequence[float]) -> Start:
     """Regress the mixture on multi-scale colour by least squares.
 
@@ -74,18 +98,23 @@ def fit_start(xray: np.ndarray, rgb: np.ndarray, sigmas: Sequence[float]) -> Sta
         The start "auto" with its coefficients.
     """
     sigmas = tuple(float(sigma) for sigma in sigmas)
-    features = colour_features(tf.constant(rgb[None], tf.float32), sigmas)[0].numpy()
-    matrix = features.reshape(-1, features.shape[-1]).astype(np.float64)
-    target = xray.reshape(-1).astype(np.float64)
+    count = 10 + 3 * len(sigmas)
+    gram, moments = np.zeros((count, count)), np.zeros(count)
+    radius = Start(kind="auto", sigmas=sigmas).radius()
+    for part in tiles((xray.shape[0], xray.shape[1]), TILE, radius):
+        features = colour_features(tf.constant(rgb[part.outer][None], tf.float32), sigmas)
+        matrix = features.numpy()[0][part.inner_in_outer].reshape(-1, count).astype(np.float64)
+        gram += matrix.T @ matrix
+        moments += matrix.T @ xray[part.inner].reshape(-1).astype(np.float64)
+    gram, moments = gram / xray.size, moments / xray.size
     # Normal equations with a whisper of ridge: the features of a grey photograph coincide.
-    gram = matrix.T @ matrix / len(target)
-    gram += 1e-9 * np.trace(gram) / len(gram) * np.eye(len(gram))
-    coefficients = np.linalg.solve(gram, matrix.T @ target / len(target))
+    gram += 1e-9 * np.trace(gram) / count * np.eye(count)
+    coefficients = np.linalg.solve(gram, moments)
     return Start(
         kind="auto",
         sigmas=sigmas,
         coefficients=tuple(float(value) for value in coefficients),
-        mean=float(target.mean()),
+        mean=float(xray.mean(dtype=np.float64)),
     )
 
 

@@ -111,8 +111,9 @@ def compiled_steps(
 
     Returns:
         From the first step and the one to stop before, both int64 scalars, to the means of
-        the metrics over these steps and all replicas, in the order of their names. The number
-        of steps in a call changes nothing but how often Python is asked.
+        the metrics over these steps and all replicas, in the order of their names; or, as soon
+        as a step has a metric that is not finite, to that step's metrics. The number of steps
+        in a call changes nothing but how often Python is asked.
     """
 
     def one(step: tf.Tensor) -> tf.Tensor:
@@ -123,11 +124,16 @@ def compiled_steps(
 
     @tf.function
     def several(first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
-        total = tf.zeros([len(metric_names)])
+        total = values = tf.zeros([len(metric_names)])
+        finite = True
         for step in tf.range(first, last):
             replicas = strategy.run(one, args=(step,))
-            total += strategy.reduce(tf.distribute.ReduceOp.MEAN, replicas, axis=None)
-        return total / tf.cast(last - first, tf.float32)
+            values = strategy.reduce(tf.distribute.ReduceOp.MEAN, replicas, axis=None)
+            total += values
+            finite = tf.reduce_all(tf.math.is_finite(values))
+            if not finite:
+                break
+        return tf.where(finite, total / tf.cast(last - first, tf.float32), values)
 
     return several
 
@@ -143,7 +149,8 @@ def _check_finite(values: dict[str, float], model: keras.Model, first: int, last
         raise TrainingDivergedError(
             f"Training diverged between steps {first} and {last}: "
             f"{', '.join(broken)} not finite. The last good checkpoint is kept. "
-            f"Lower training.learning_rate or set training.clip_norm."
+            f"Start again in a new folder with a lower training.learning_rate, or with "
+            f"training.clip_norm set."
         )
 
 
