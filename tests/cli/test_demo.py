@@ -31,6 +31,25 @@ def test_the_demo_paints_separates_and_scores(
     assert (out / "contact_sheet.png").is_file()
 
 
+def test_a_demo_that_was_killed_can_be_run_again(
+    tmp_path: Path, invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tfpaintsep.simulation
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "demo"
+    with monkeypatch.context() as patch:
+        patch.setattr(tfpaintsep.simulation, "write_painting", killed)
+        assert invoke("demo", "--out", out, "--size", "64").code == 130
+    assert out.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(tfpaintsep.simulation, "write_painting", killed)
+        assert invoke("demo", "--out", out, "--size", "64").code == 2
+        assert invoke("demo", "--out", out, "--size", "64", "--overwrite").code == 130
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_the_demo_leaves_foreign_folders_alone(
     tmp_path: Path, invoke: Callable[..., Any], overwrite: bool

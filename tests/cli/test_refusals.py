@@ -170,6 +170,19 @@ REFUSALS: dict[str, tuple[Callable[[Desk], Words], list[str]]] = {
         lambda d: d.train("--init", d.file("g.tif", d.grey[:, :-1])),
         ["--init", "80 x 72", "80 x 71"],
     ),
+    "guess of another depth": (
+        lambda d: d.train("--init", d.file("g.tif", (d.grey >> 8).astype(np.uint8))),
+        ["g.tif", "uint8", "65535"],
+    ),
+    "known layer of another depth": (
+        lambda d: d.train(
+            "--truth",
+            d.file("truth/concealed.tif", (d.grey >> 8).astype(np.uint8)).parent,
+        ),
+        ["concealed.tif", "uint8", "65535"],
+    ),
+    "scale of zero": (lambda d: d.set("start.sigmas=[0]"), ["start.sigmas"]),
+    "wavelet not quite orthogonal": (lambda d: d.set("network.wavelet=dmey"), ["wavelet", "dmey"]),
     "missing guess": (lambda d: d.train("--init", d.folder / "g.tif"), ["g.tif", "no such file"]),
     "no guess given": (lambda d: d.set("start.kind=given"), ["--init"]),
     "image smaller than patch": (

@@ -87,10 +87,7 @@ RADIOGRAPHS = {
     "NaN": (tiff(with_value(np.nan, 3)), "3 NaN and 0 infinite of 3072"),
     "infinite": (tiff(with_value(-np.inf, 2)), "0 NaN and 2 infinite"),
     "too large for float32": (tiff(with_value(1).astype("f8") * 1e300), "infinite"),
-    "constant": (tiff(np.full((64, 48), 900, np.uint16)), "the same value, 900"),
-    "constant after rounding": (tiff(1 + GREY * 1e-20), "the same value"),
     "too small": (tiff(GREY[:15]), "15 x 48 px"),
-    "all negative": (tiff(-1 - with_value(0)), "a maximum of -1"),
     "used alpha": (tiff(np.stack([GREY, GREY], -1), extrasamples=[2], planarconfig="contig",
                         photometric="minisblack"), "alpha"),
     "white-is-zero floats": (tiff(with_value(0), photometric="miniswhite"), "MINISWHITE"),
@@ -104,6 +101,30 @@ def test_images_that_are_no_radiograph(tmp_path, read, make, message):
     with pytest.raises(InputError, match=message) as caught:
         read(tmp_path / "film.tif")
     assert str(tmp_path / "film.tif") in str(caught.value)
+
+
+WITHOUT_CONTENT = {
+    "constant": (tiff(np.full((64, 48), 900, np.uint16)), "the same value, 900"),
+    "constant after rounding": (tiff(1 + GREY * 1e-20), "the same value"),
+    "all negative": (tiff(-1 - with_value(0)), "a maximum of -1"),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), WITHOUT_CONTENT.values(), ids=WITHOUT_CONTENT.keys())
+def test_layers_but_no_radiograph_may_be_constant_or_negative(tmp_path, make, message):
+    make(tmp_path / "film.tif")
+    with pytest.raises(InputError, match=message):
+        read_radiograph(tmp_path / "film.tif")
+    assert read_grey(tmp_path / "film.tif").shape == (64, 48)
+
+
+def test_grey_values_must_be_on_the_radiographs_scale(tmp_path):
+    tiff(GREY.astype(np.uint8))(tmp_path / "guess.tif")
+    with pytest.raises(InputError, match="uint8"):
+        read_grey(tmp_path / "guess.tif", gain=65535)
+    assert read_grey(tmp_path / "guess.tif", gain=255).max() <= 255
+    tiff(GREY.astype(np.float32))(tmp_path / "layer.tif")  # floats say nothing of their scale
+    assert read_grey(tmp_path / "layer.tif", gain=65535).shape == GREY.shape
 
 
 PHOTOGRAPHS = {

@@ -124,6 +124,13 @@ def test_the_record_is_replaced_in_one_step(
     assert json.loads(folder.provenance.read_text()) == {"seed": 1}
 
 
+def test_an_empty_working_folder_is_filled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    claim_folder(Path(), overwrite=False)
+    RunFolder(Path()).begin({}, {"seed": 1})
+    assert RunFolder(tmp_path).read_provenance() == {"seed": 1}
+
+
 def test_the_working_folder_is_not_replaced(tmp_path, monkeypatch):
     (tmp_path / "provenance.json").write_text("{}")
     monkeypatch.chdir(tmp_path)

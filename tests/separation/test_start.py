@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfpaintsep.separation.start import LUMINANCE, Start, colour_features, fit_start
+import tfpaintsep.separation.start
+from tfpaintsep.separation.start import (
+    LUMINANCE,
+    Start,
+    colour_features,
+    fit_start,
+    guess_image,
+)
 
 SIGMAS = (1.5, 3.0)
 
@@ -103,3 +110,16 @@ def test_radius_bounds_what_a_pixel_sees(
     assert start.radius() == 12
     assert max(np.abs(rows - 20).max(), np.abs(columns - 20).max()) == 12
     assert Start().radius() == 0
+
+
+def test_tiles_make_no_difference(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xray, rgb = rng.random((70, 53)), painting(rng, 70, 53)
+    whole = fit_start(xray, rgb, SIGMAS)
+    monkeypatch.setattr(tfpaintsep.separation.start, "TILE", 32)
+    tiled = fit_start(xray, rgb, SIGMAS)
+    np.testing.assert_allclose(tiled.coefficients, whole.coefficients, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        guess_image(whole, xray, rgb), guess(whole, xray, rgb), rtol=0, atol=1e-5
+    )

@@ -24,6 +24,15 @@ class Line(keras.Model):
         return {"loss": loss, "step": batch["step"]}
 
 
+class Counter(Line):
+    """Reports a term that breaks first and one that breaks a step later."""
+
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        values = super().train_step(batch)
+        later = tf.where(batch["step"] >= 13, np.nan, 1.0)
+        return {"loss": tf.where(batch["step"] >= 12, np.nan, values["loss"]), "step": later}
+
+
 class Points:
     """Points of y = 2 x - 1; from the step `broken_from` on, one is infinite."""
 
@@ -46,6 +55,20 @@ def make_line() -> Callable[[], Line]:
         line.optimizer = keras.optimizers.Adam(0.1)
         line.optimizer.build(line.trainable_variables)
         return line
+
+    return make
+
+
+@pytest.fixture
+def make_counter() -> Callable[[], Counter]:
+    """A model whose two terms break at steps 12 and 13."""
+
+    def make() -> Counter:
+        counter = Counter()
+        counter.build()
+        counter.optimizer = keras.optimizers.Adam(0.1)
+        counter.optimizer.build(counter.trainable_variables)
+        return counter
 
     return make
 

@@ -167,6 +167,15 @@ def test_divergence_names_the_term_and_keeps_the_last_good_checkpoint(
     assert np.isfinite(again.weights()).all()
 
 
+def test_divergence_names_the_term_that_broke_first(
+    tmp_path: Path, make_counter: Callable, make_points: Callable
+) -> None:
+    # Both terms break within one call of five steps.
+    session, notes = Session(tmp_path, make_counter(), seconds=0), Notes()
+    with pytest.raises(TrainingDivergedError, match=": loss not finite"):
+        session.train(make_points(), notes)
+
+
 def test_divergence_after_the_loss_was_taken_is_noticed(
     tmp_path: Path, make_line: Callable, make_points: Callable
 ) -> None:
