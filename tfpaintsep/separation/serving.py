@@ -120,7 +120,7 @@ class SeparationModel:
         self.gain = float(self.metadata["gain"])
         self.polarity = Polarity(self.metadata["polarity"])
         self.inference = InferenceConfig.model_validate(self.metadata["inference"])
-        self.trained_from_given_image = bool(self.metadata["trained_from_given_image"])
+        self.trained_from_given_image = bool(self.metadata.get("trained_from_given_image"))
 
     def check_depth(self, radiograph: Radiograph) -> None:
         """Refuse a radiograph whose grey scale is not the one the model was trained on.
