@@ -52,6 +52,7 @@ class Trial:
         self.trainer.optimizer.build(self.trainer.network.trainable_variables)
         self._advance = compiled_steps(self.trainer, self.sampler, single_device(), METRICS)
         self.done = 0
+        self.finite = True
 
     @property
     def pixels_per_step(self) -> int:
@@ -64,6 +65,7 @@ class Trial:
         last = tf.constant(self.done + steps, tf.int64)
         values = dict(zip(METRICS, self._advance(first, last).numpy().tolist(), strict=True))
         self.done += steps
+        self.finite = all(np.isfinite(value) for value in values.values())
         scale = 2500 if self.config.loss.reduction == "sum" else 1
         return {name: value / scale for name, value in values.items() if name.startswith("loss")}
 
@@ -83,11 +85,11 @@ def main() -> None:
         paper = Trial("paper", xray, painting.rgb, (f"training.clip_norm={clipping}",))
         first = paper.advance(1)
         began = time.perf_counter()
-        last = paper.advance(arguments.steps)
+        paper.advance(arguments.steps)
         seconds = (time.perf_counter() - began) / arguments.steps
-        holds = all(np.isfinite(value) for value in last.values())
-        print(f"paper, clip_norm {clip_norm}: {'finite' if holds else 'not finite'}", flush=True)
-        if holds:
+        holds = "finite" if paper.finite else "not finite"
+        print(f"paper, clip_norm {clip_norm}: {holds}", flush=True)
+        if paper.finite:
             break
     else:
         raise SystemExit("no clipping of those tried holds")
