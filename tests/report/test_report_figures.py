@@ -10,7 +10,8 @@ from PIL import Image
 
 from tfpaintsep.report import Pictures, contact_sheet, loss_curves, loss_curves_svg
 from tfpaintsep.report.figures import sheet_size
-from tfpaintsep.report.pictures import common_scale_panels, number, panels, shrink
+from tfpaintsep.report.panel import number, shrink
+from tfpaintsep.report.pictures import common_scale_panels, panels
 
 NAMES = ("lambda1", "lambda2", "tau1", "tau2", "gamma", "mu_LL", "mu_LH", "mu_HL", "mu_HH")
 

@@ -1,1 +1,1 @@
-"""Scores of separated layers, and how realistic a simulated radiograph is."""
+"""Scores of separated layers and of super-resolved maps; how realistic a simulation is."""

@@ -5,7 +5,7 @@ This room knows file formats; what makes a valid radiograph or photograph is dec
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,11 +55,18 @@ def decode(path: Path) -> Decoded:
         InputError: The file is missing, empty, damaged or truncated, of another kind, or holds
             samples other than unsigned 8-bit or 16-bit integers or floats.
     """
-    kind = _identify(path)
-    try:
+    kind = identify(path)
+    with refusing_damage(path, kind):
         if kind == "tiff":
             return _decode_tiff(path)
         return _decode_png(path) if kind == "png" else _decode_jpeg(path)
+
+
+@contextmanager
+def refusing_damage(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a library raises while it reads a file into an `InputError`."""
+    try:
+        yield
     except (InputError, MemoryError):
         raise
     except Exception as error:  # the libraries raise anything from IndexError to SyntaxError
@@ -71,48 +78,73 @@ def decode(path: Path) -> Decoded:
         ) from error
 
 
-def _identify(path: Path) -> str:
-    """The kind of file, by its first bytes: a name ending means nothing."""
+def identify(
+    path: Path,
+    magic_numbers: Mapping[bytes, str] = MAGIC,
+    expected: str = KINDS,
+    advice: str = "Export the image as TIFF.",
+) -> str:
+    """The kind of file, by its first bytes: a name ending means nothing.
+
+    Args:
+        path: The file.
+        magic_numbers: How a file of each kind begins.
+        expected: Those kinds in words.
+        advice: What to do with a file of another kind.
+
+    Raises:
+        InputError: The file is missing, a folder, empty or of another kind.
+    """
     if path.is_dir():
-        raise InputError(path, expected=KINDS, found="a folder", advice="Name one image file.")
+        raise InputError(path, expected=expected, found="a folder", advice="Name one file.")
     try:
         with path.open("rb") as file:
             head = file.read(512)
     except FileNotFoundError:
         raise InputError(
-            path, expected=KINDS, found="no such file", advice="Check the name and the folder."
+            path, expected=expected, found="no such file", advice="Check the name and the folder."
         ) from None
     except OSError as error:
         found = f"a file that cannot be opened ({error.strerror})"
-        raise InputError(path, expected=KINDS, found=found, advice="Check its rights.") from error
+        raise InputError(
+            path, expected=expected, found=found, advice="Check its rights."
+        ) from error
     if not head:
-        raise InputError(path, expected=KINDS, found="an empty file", advice=EXPORT_AGAIN)
-    for magic, kind in MAGIC.items():
+        raise InputError(path, expected=expected, found="an empty file", advice=EXPORT_AGAIN)
+    for magic, kind in magic_numbers.items():
         if head.startswith(magic):
             return kind
     is_text = b"\0" not in head and all(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
     found = "a text file" if is_text else "another kind of file, whatever its name says"
-    raise InputError(path, expected=KINDS, found=found, advice="Export the image as TIFF.")
+    raise InputError(path, expected=expected, found=found, advice=advice)
 
 
-class _PageListErrors(logging.Handler):
-    """Collects what tifffile logs, and does not raise, about a broken list of pages."""
+class _LoggedErrors(logging.Handler):
+    """Collects what tifffile logs, and does not raise, about a broken file.
+
+    Attributes:
+        messages: On the list of pages.
+        tags: On tags of a page that cannot be read, of which an image needs few.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.messages: list[str] = []
+        self.tags: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a message about the list of pages; others concern tags we do not use."""
+        """Keep a message on the list of pages or on a tag."""
         message = record.getMessage()
         if message.startswith("<tifffile.TiffPages"):
             self.messages.append(message)
+        elif "TiffTag" in message:
+            self.tags.append(message)
 
 
 @contextmanager
-def _quiet_tifffile() -> Iterator[_PageListErrors]:
+def quiet_tifffile() -> Iterator[_LoggedErrors]:
     """Keep tifffile's log off the user's screen while a file is read."""
-    logger, errors = logging.getLogger("tifffile"), _PageListErrors()
+    logger, errors = logging.getLogger("tifffile"), _LoggedErrors()
     propagate, logger.propagate = logger.propagate, False
     logger.addHandler(errors)
     try:
@@ -123,21 +155,21 @@ def _quiet_tifffile() -> Iterator[_PageListErrors]:
 
 
 def _decode_tiff(path: Path) -> Decoded:
-    with _quiet_tifffile() as errors, tifffile.TiffFile(path) as tif:
+    with quiet_tifffile() as errors, tifffile.TiffFile(path) as tif:
         page, notes = _full_size_page(path, tif)
         if errors.messages:
             raise ValueError(errors.messages[0])
         _check_layout(path, page)
-        _check_complete(page, path.stat().st_size)
+        check_complete(page, path.stat().st_size)
         samples = page.asarray()
         orientation = page.tags.valueof(ORIENTATION_TAG, default=1)
-        resolution = _tiff_resolution(page)
+        resolution = tiff_resolution(page)
     if page.axes == "SYX":
         samples = np.moveaxis(samples, 0, -1)
     if page.photometric == PHOTOMETRIC.MINISWHITE:
         samples = np.iinfo(samples.dtype).max - samples
         notes += ("stored as white-is-zero; read as it is displayed, black is zero",)
-    return _upright(Decoded(samples, resolution, notes), int(orientation))
+    return upright(Decoded(samples, resolution, notes), int(orientation))
 
 
 def _full_size_page(
@@ -199,7 +231,7 @@ def _refuse_layout(path: Path, found: str, advice: str = SAVE_PLAIN) -> InputErr
     return InputError(path, expected="a greyscale or RGB image", found=found, advice=advice)
 
 
-def _check_complete(page: tifffile.TiffPage, file_size: int) -> None:
+def check_complete(page: tifffile.TiffPage, file_size: int) -> None:
     """Every strip or tile is there: tifffile would fill some gaps with zeros in silence."""
     expected = int(np.prod(page.chunked))
     present = sum(count > 0 for count in page.databytecounts)
@@ -212,7 +244,8 @@ def _check_complete(page: tifffile.TiffPage, file_size: int) -> None:
         raise ValueError(f"the image data end at byte {end}, the file at byte {file_size}")
 
 
-def _tiff_resolution(page: tifffile.TiffPage) -> Resolution | None:
+def tiff_resolution(page: tifffile.TiffPage) -> Resolution | None:
+    """The resolution that a page's tags state; None where they say nothing."""
     if "XResolution" not in page.tags or "YResolution" not in page.tags:
         return None
     x, y = page.resolution
@@ -246,7 +279,7 @@ def _decode_jpeg(path: Path) -> Decoded:
         is_stated = image.info.get("jfif_unit") in (1, 2) or X_RESOLUTION_TAG in exif
         decoded = Decoded(np.asarray(image), _pillow_resolution(image) if is_stated else None)
         orientation = exif.get(ORIENTATION_TAG, 1)
-    return _upright(decoded, int(orientation))
+    return upright(decoded, int(orientation))
 
 
 def _pillow_resolution(image: ImageFile.ImageFile) -> Resolution | None:
@@ -254,7 +287,7 @@ def _pillow_resolution(image: ImageFile.ImageFile) -> Resolution | None:
     return None if dpi is None else _resolution(dpi[0], dpi[1], "inch")
 
 
-def _upright(image: Decoded, orientation: int) -> Decoded:
+def upright(image: Decoded, orientation: int) -> Decoded:
     """Turn and mirror the samples as the file's orientation tag (1 to 8) asks viewers to do."""
     if orientation not in range(2, 9):
         return image

@@ -1,4 +1,4 @@
-"""The course of a training: loss terms on a log scale, learned scalars beside them."""
+"""The course of a training: loss terms on a log scale, and beside them what else was learned."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,28 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
+
+Array = NDArray[np.float64]
 
 # Each readable on white and on near-black (contrast above 3), and apart without colour vision
 # together with the line styles.
-_COLOURS = ("#c8741a", "#2f86c1", "#3f9a62", "#b0559c")
+_COLOURS = ("#c8741a", "#2f86c1", "#3f9a62", "#b0559c", "#8a7d2c")
 _LOSSES = {
     "loss": ("total", "-", 2.2),
     "loss/xray": ("radiograph", "-", 1.4),
+    "loss/xrf": ("maps", "-", 1.4),
     "loss/rgb": ("photograph", "--", 1.4),
     "loss/exclusion": ("exclusion", ":", 1.8),
+    "loss/augmented": ("augmented pair", "-.", 1.4),
+    "loss/adversarial": ("adversarial", ":", 1.8),
+    "loss/discriminator": ("discriminator", "-", 1.0),
+}
+_MISCLASSIFIED = {
+    "misclassified/generator": ("generator", "-"),
+    "misclassified/reconstructed": ("reconstructed", "--"),
+    "misclassified/real": ("pseudo-real", ":"),
 }
 _GREEK = {"lambda": "λ", "tau": "τ", "gamma": "γ", "mu": "µ"}
 _STYLES = {"lambda": "-", "tau": "--", "gamma": "-.", "mu": ":"}
@@ -45,8 +57,11 @@ def draw_curves(figure: Figure, history: Sequence[Mapping[str, float]], *, ink: 
     }
     losses = [name for name in names if name == "loss" or name.startswith("loss/")]
     scalars = [name for name in names if name.startswith("scalars/")]
+    shares = [name for name in names if name.startswith("misclassified/")]
+    beside = [(_draw_scalars, scalars), (_draw_shares, shares)]
+    beside = [(draw, found) for draw, found in beside if found]
     grid = figure.add_gridspec(
-        *(1, 2 if scalars else 1), left=0.065, right=0.90, bottom=0.125, top=0.9, wspace=0.42
+        *(1, 1 + len(beside)), left=0.065, right=0.90, bottom=0.125, top=0.9, wspace=0.42
     )
 
     axes = figure.add_subplot(grid[0])
@@ -58,25 +73,55 @@ def draw_curves(figure: Figure, history: Sequence[Mapping[str, float]], *, ink: 
         positive = np.where(columns[name] > 0, columns[name], np.nan)
         _line(axes, steps, positive, colour, style, width)
         ends.append((_last(positive), label, colour))
-    _finish(axes, "Loss (15) and its terms, unweighted", ink, ends)
+    title = "Loss (15) and its terms" if "loss/xray" in losses else "Loss and its terms"
+    _finish(axes, f"{title}, unweighted", ink, ends)
+    _mark_second_stage(axes, steps, columns.get("loss/discriminator"), ink)
 
-    if scalars:
-        axes = figure.add_subplot(grid[1])
-        ends = []
-        for name in scalars:
-            kind, label = _symbol(name.removeprefix("scalars/"))
-            group = list(_GREEK).index(kind) if kind in _GREEK else 0
-            colour = _COLOURS[group]
-            _line(axes, steps, columns[name], colour, _STYLES.get(kind, "-"), 1.4)
-            ends.append((_last(columns[name]), label, colour))
-        # Untied weights have a scalar per layer: then one label per group says enough.
-        if len(ends) > 16:
-            ends = list({label.split(",")[0]: end for end in ends for label in [end[1]]}.values())
-            ends = [(value, label.split(",")[0], colour) for value, label, colour in ends]
-        _finish(axes, "Learned scalars of (11)", ink, ends)
+    for place, (draw, found) in enumerate(beside, start=1):
+        axes = figure.add_subplot(grid[place])
+        draw(axes, steps, {name: columns[name] for name in found}, ink)
 
 
-def _line(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, style: str, width: float) -> None:
+def _draw_scalars(axes: Axes, steps: Array, columns: Mapping[str, Array], ink: str) -> None:
+    ends = []
+    for name, values in columns.items():
+        kind, label = _symbol(name.removeprefix("scalars/"))
+        group = list(_GREEK).index(kind) if kind in _GREEK else 0
+        colour = _COLOURS[group]
+        _line(axes, steps, values, colour, _STYLES.get(kind, "-"), 1.4)
+        ends.append((_last(values), label, colour))
+    # Untied weights have a scalar per layer: then one label per group says enough.
+    if len(ends) > 16:
+        ends = list({label.split(",")[0]: end for end in ends for label in [end[1]]}.values())
+        ends = [(value, label.split(",")[0], colour) for value, label, colour in ends]
+    _finish(axes, "Learned scalars of (11)", ink, ends)
+
+
+def _draw_shares(axes: Axes, steps: Array, columns: Mapping[str, Array], ink: str) -> None:
+    ends = []
+    for i, (name, values) in enumerate(columns.items()):
+        label, style = _MISCLASSIFIED.get(name, (name.removeprefix("misclassified/"), "-"))
+        colour = _COLOURS[i % len(_COLOURS)]
+        _line(axes, steps, 100 * values, colour, style, 1.4)
+        ends.append((_last(100 * values), label, colour))
+    axes.set_ylim(-3, 103)
+    axes.set_xlim(float(steps[0]), max(float(steps[-1]), float(steps[0]) + 1))
+    _finish(axes, "Misclassified patches, %", ink, ends)
+
+
+def _mark_second_stage(axes: Axes, steps: Array, adversary: Array | None, ink: str) -> None:
+    """A line where the adversary enters, if it does so on the way."""
+    if adversary is None:
+        return
+    present = np.flatnonzero(np.isfinite(adversary) & (adversary != 0))
+    if len(present) and present[0] > 0:
+        x = float(steps[present[0]])
+        axes.axvline(x, color=ink, alpha=0.5, linewidth=0.8, linestyle=(0, (4, 3)))
+        above = axes.get_xaxis_transform()
+        axes.text(x, 0.99, " adversary enters", color=ink, size=8.5, transform=above, va="top")
+
+
+def _line(axes: Axes, x: Array, y: Array, colour: str, style: str, width: float) -> None:
     alone = np.count_nonzero(np.isfinite(y)) == 1
     axes.plot(x, y, color=colour, linestyle=style, linewidth=width, marker="o" if alone else "")
 
@@ -92,7 +137,7 @@ def _symbol(name: str) -> tuple[str, str]:
     return kind, f"{label}, layer {layer}" if layer else label
 
 
-def _last(values: np.ndarray) -> float:
+def _last(values: Array) -> float:
     finite = values[np.isfinite(values)]
     return float(finite[-1]) if finite.size else float("nan")
 

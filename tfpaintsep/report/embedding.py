@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont
 
-from tfpaintsep.report.pictures import Panel
+from tfpaintsep.report.panel import Panel
 
 _BAND, _PLAIN, _COMPUTED = (24, 24, 24), (205, 205, 205), (255, 184, 92)
 _QUALITY = 88
@@ -38,7 +38,10 @@ def embed(panel: Panel, *, long_side: int, shown_width: int, pixel_size_mm: floa
     factor = min(_MOST_ENLARGED, long_side // max(picture.size))
     if factor > 1:
         enlarged = (picture.width * factor, picture.height * factor)
-        picture = picture.resize(enlarged, Image.Resampling.BICUBIC)
+        # The detail of a map is what is to be judged: none may be added by showing it.
+        smooth = panel.subject == "layer"
+        sampling = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+        picture = picture.resize(enlarged, sampling)
     size = None
     if pixel_size_mm:
         size = pixel_size_mm * panel.values.shape[1] / picture.width

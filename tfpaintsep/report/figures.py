@@ -1,29 +1,20 @@
-"""Figures as files: the contact sheet of a separation and the curves of its training.
-
-Figures are drawn on their own Agg canvas, never through pyplot, so that nothing here depends on
-or changes matplotlib's global state. (`savefig` picks the canvas that a format needs.)
-"""
+"""Figures as files: the contact sheet of a separation and the curves of its training."""
 
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cmcrameri import cm
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib_scalebar.scalebar import ScaleBar
 
 from tfpaintsep.report.curves import draw_curves
-from tfpaintsep.report.pictures import Panel, Pictures, number, panels
+from tfpaintsep.report.drawing import DPI, INK, draw_panel, new_figure, save
+from tfpaintsep.report.pictures import Pictures, panels
 
 Scores = Mapping[str, Mapping[str, float | None]]
 
-_DPI = 150
 _SIZE = 11  # points, of the scores
 _AREA = 600 * 600  # pixels of one picture on the sheet, whatever its shape
 _MARGIN, _GAP, _ABOVE, _BELOW = 45, 40, 72, 58  # pixels around each picture
@@ -31,7 +22,6 @@ _ROWS = (
     ("photograph", "radiograph", "surface", "concealed", "residual"),
     ("", "error-surface", "true-surface", "true-concealed", "error-concealed"),
 )
-_INK, _SOFT, _STAMP = "#1c1c1c", "#5a5a5a", "#9a4a00"
 
 
 def contact_sheet(pictures: Pictures, path: Path | str, *, scores: Scores | None = None) -> None:
@@ -49,7 +39,7 @@ def contact_sheet(pictures: Pictures, path: Path | str, *, scores: Scores | None
     rows = [row for row in _ROWS if any(key in by_key for key in row)]
     width, height = _cell(pictures.size)
     sheet_width, sheet_height = sheet_size(pictures)
-    figure = _figure(sheet_width / _DPI, sheet_height / _DPI)
+    figure = new_figure(sheet_width / DPI, sheet_height / DPI)
     for i, row in enumerate(rows):
         for j, key in enumerate(row):
             left = _MARGIN + j * (width + _GAP)
@@ -57,10 +47,10 @@ def contact_sheet(pictures: Pictures, path: Path | str, *, scores: Scores | None
             box = (left, bottom + _BELOW, width, height)
             place = tuple(np.divide(box, (sheet_width, sheet_height) * 2))
             if key in by_key:
-                _draw_panel(figure, by_key[key], place, sheet_height, pictures)
+                draw_panel(figure, by_key[key], place, sheet_height, pictures.pixel_size_mm)
             elif i == 1 and j == 0:
                 _draw_scores(figure, place, scores)
-    _save(figure, Path(path), format="png", dpi=_DPI)
+    save(figure, Path(path), format="png", dpi=DPI)
 
 
 def sheet_size(pictures: Pictures) -> tuple[int, int]:
@@ -84,10 +74,10 @@ def loss_curves(history: Sequence[Mapping[str, float]], path: Path | str) -> Non
     Raises:
         ValueError: If the history is empty.
     """
-    figure = _figure(11.0, 4.2)
-    draw_curves(figure, history, ink=_INK)
+    figure = new_figure(11.0, 4.2)
+    draw_curves(figure, history, ink=INK)
     path = Path(path)
-    _save(figure, path, format=path.suffix.lstrip(".") or "png", dpi=_DPI)
+    save(figure, path, format=path.suffix.lstrip(".") or "png", dpi=DPI)
 
 
 def loss_curves_svg(history: Sequence[Mapping[str, float]]) -> str:
@@ -97,7 +87,7 @@ def loss_curves_svg(history: Sequence[Mapping[str, float]]) -> str:
         ValueError: If the history is empty.
     """
     ink = "#123457"  # a colour nothing else has, to be replaced
-    figure = _figure(11.0, 4.2)
+    figure = new_figure(11.0, 4.2)
     figure.patch.set_alpha(0.0)
     draw_curves(figure, history, ink=ink)
     buffer = io.StringIO()
@@ -111,64 +101,10 @@ def loss_curves_svg(history: Sequence[Mapping[str, float]]) -> str:
     return re.sub(r'^<svg ([^>]*?) height="[^"]*"', r"<svg \1", text, count=1).strip()
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _cell(size: tuple[int, int]) -> tuple[int, int]:
     """Width and height in pixels that a picture gets on the sheet."""
     aspect = float(np.clip(size[1] / size[0], 0.4, 2.5))
     return round(np.sqrt(_AREA * aspect)), round(np.sqrt(_AREA / aspect))
-
-
-def _draw_panel(
-    figure: Figure, panel: Panel, place: Any, sheet_height: int, pictures: Pictures
-) -> None:
-    axes = figure.add_axes(place)
-    axes.set_axis_off()
-    pixels = panel.pixels(1200)
-    axes.imshow(pixels, interpolation="antialiased")
-    if panel.key == "photograph" and pictures.pixel_size_mm:
-        axes.add_artist(
-            ScaleBar(
-                pictures.pixel_size_mm * pictures.size[1] / pixels.shape[1],
-                "mm",
-                location="lower right",
-                length_fraction=0.3,
-                color="white",
-                box_color="black",
-                box_alpha=0.55,
-                font_properties={"size": 9},
-            )
-        )
-    left, bottom, width, height = place
-    line = 1 / sheet_height
-    figure.text(left, bottom + height + 38 * line, panel.title, color=_INK, size=13, weight="bold")
-    computed = panel.kind in ("computed", "error")
-    figure.text(
-        *(left, bottom + height + 12 * line, panel.stamp),
-        color=_STAMP if computed else _SOFT,
-        size=10,
-        style="italic" if computed else "normal",
-    )
-    if panel.has_scale:
-        bar = figure.add_axes((left, bottom - 18 * line, width, 9 * line))
-        ramp = np.linspace(0, 1, 256)[None]
-        bar.imshow(ramp, aspect="auto", cmap=cm.vik if panel.diverging else "gray", vmin=0, vmax=1)
-        _frame_only(bar)
-        ends = [(0.0, panel.low, "left"), (1.0, panel.high, "right")]
-        for x, value, side in [*ends, *([(0.5, 0.0, "center")] if panel.diverging else [])]:
-            text = number(value) if not panel.diverging or value <= 0 else f"+{number(value)}"
-            bar.text(x, -0.5, text, transform=bar.transAxes, ha=side, va="top", size=9.5)
-
-
-def _frame_only(axes: Axes) -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set(linewidth=0.5, color=_SOFT)
 
 
 def _draw_scores(figure: Figure, place: Any, scores: Scores | None) -> None:
@@ -190,14 +126,5 @@ def _draw_scores(figure: Figure, place: Any, scores: Scores | None) -> None:
     inches = place[3] * figure.get_size_inches()[1]
     for weight, text in lines:
         axes.text(0, top, text, transform=axes.transAxes, va="top", size=_SIZE, weight=weight,
-                  color=_INK, linespacing=1.35)  # fmt: skip
+                  color=INK, linespacing=1.35)  # fmt: skip
         top -= (text.count("\n") + 1) * _SIZE * 1.5 / 72 / inches
-
-
-def _save(figure: Figure, path: Path, **options: Any) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        figure.savefig(temporary, **options)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,23 +1,11 @@
 """The pictures of a separation, each with the scale it is shown on said in words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from cmcrameri import cm
-from numpy.typing import NDArray
-from PIL import Image
 
-Array = NDArray[np.floating]
+from tfpaintsep.report.panel import Array, Panel, number, reach, value_range
 
-STAMPS = {
-    "input": "input",
-    "computed": "computed hypothesis",
-    "truth": "known layer",
-    "error": "computed hypothesis − known layer",
-}
-_PERCENTILES = (0.5, 99.5)
-_ENOUGH_SAMPLES = 4_000_000  # for a percentile; larger pictures are sampled on a grid
 _POLARITY = {
     "as-stored": "Shown as stored; the polarity was not stated.",
     "negative": "Shown as a film negative: absorbing paint, such as lead white, is bright.",
@@ -81,53 +69,6 @@ class Pictures:
         return rms / span if span > 0 else 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """One picture as it is shown.
-
-    Attributes:
-        key: A short name, fit for an anchor.
-        title: In the field's terms.
-        kind: A key of `STAMPS`.
-        values: (h, w, 3) in [0, 1] for a photograph, else (h, w) in the radiograph's units.
-        low: Value shown as black, or at the lower end of a diverging scale; 0 for a photograph.
-        high: Value shown as white, or at the upper end.
-        diverging: Whether the colours are `vik`, centred at zero.
-        caption: What is seen, and on which scale.
-        alt: The same for a reader who does not see it.
-    """
-
-    key: str
-    title: str
-    kind: str
-    values: Array
-    low: float
-    high: float
-    diverging: bool
-    caption: str
-    alt: str
-
-    @property
-    def stamp(self) -> str:
-        """What the picture is: measured, computed or known."""
-        return STAMPS[self.kind]
-
-    @property
-    def has_scale(self) -> bool:
-        """Whether the values mean something in the radiograph's units."""
-        return self.values.ndim == 2
-
-    def pixels(self, long_side: int) -> NDArray[np.uint8]:
-        """The picture in colours, at most `long_side` pixels long, (h, w, 3) uint8."""
-        values = shrink(self.values, long_side)
-        if not self.has_scale:
-            return _to_bytes(values)
-        scaled = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
-        if self.diverging:
-            return _to_bytes(cm.vik(scaled)[..., :3])
-        return np.repeat(_to_bytes(scaled)[..., None], 3, axis=2)
-
-
 def panels(pictures: Pictures) -> list[Panel]:
     """The pictures in reading order: photograph, radiograph = surface + concealed + residual.
 
@@ -138,7 +79,7 @@ def panels(pictures: Pictures) -> list[Panel]:
         Five panels; for each known layer two more: the layer, and the error of the computed one.
     """
     p = pictures
-    low, high = _range(p.mixture_input)
+    low, high = value_range(p.mixture_input)
     shown = [
         Panel(
             *("photograph", "Photograph", "input", p.photograph, 0.0, 1.0, False),
@@ -153,10 +94,10 @@ def panels(pictures: Pictures) -> list[Panel]:
     ]
     names = (("surface", p.surface, p.true_surface), ("concealed", p.concealed, p.true_concealed))
     errors = {name: layer - true for name, layer, true in names if true is not None}
-    error_reach = _reach(*errors.values()) if errors else 1.0
+    error_reach = reach(*errors.values()) if errors else 1.0
     known = []
     for name, layer, true in names:
-        ends = _range(layer) if true is None else _range(layer, true)
+        ends = value_range(layer) if true is None else value_range(layer, true)
         stretch = (high - low) / (ends[1] - ends[0])
         together = "" if true is None else ", the same for the known layer"
         shown.append(
@@ -181,12 +122,12 @@ def panels(pictures: Pictures) -> list[Panel]:
                     f"Map of the computed less the known {name} layer",
                 ),
             ]
-    reach = _reach(p.residual)
+    most = reach(p.residual)
     shown.append(
         Panel(
-            *("residual", "Residual", "computed", p.residual, -reach, reach, True),
+            *("residual", "Residual", "computed", p.residual, -most, most, True),
             "Radiograph less both layers, on a colour scale of its own: "
-            f"±{number(reach)} is {100 * reach / p.gain:.2g} % of full scale.",
+            f"±{number(most)} is {100 * most / p.gain:.2g} % of full scale.",
             "Map of what the two layers leave unexplained of the radiograph",
         )
     )
@@ -196,7 +137,7 @@ def panels(pictures: Pictures) -> list[Panel]:
 def common_scale_panels(pictures: Pictures) -> list[Panel]:
     """Radiograph and computed layers on one grey scale, so that their strengths compare."""
     p = pictures
-    low, high = _range(p.mixture_input, p.surface, p.concealed)
+    low, high = value_range(p.mixture_input, p.surface, p.concealed)
     return [
         Panel(
             *(f"common-{key}", title, kind, values, low, high, False),
@@ -209,58 +150,3 @@ def common_scale_panels(pictures: Pictures) -> list[Panel]:
             ("concealed", "Concealed layer", "computed", p.concealed),
         )
     ]
-
-
-def number(value: float) -> str:
-    """A grey value as a person writes it: no more than four significant digits or the integer."""
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return text.replace("-", "−")
-
-
-def shrink(values: Array, long_side: int) -> Array:
-    """Scale an image down, averaging, so that no side is longer than `long_side`.
-
-    Args:
-        values: (h, w) of any range, or (h, w, 3) in [0, 1].
-        long_side: Largest side of the result, pixels; a smaller image is returned as it is.
-
-    Returns:
-        float32, two or three axes as given.
-    """
-    values = np.asarray(values, dtype=np.float32)
-    height, width = values.shape[:2]
-    if max(height, width) <= long_side:
-        return values
-    ratio = long_side / max(height, width)
-    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    planes = [
-        np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BOX))
-        for plane in (np.moveaxis(values, -1, 0) if values.ndim == 3 else [values])
-    ]
-    return np.stack(planes, axis=-1) if values.ndim == 3 else planes[0]
-
-
-def _range(*images: Array) -> tuple[float, float]:
-    """Percentiles that hold nearly all of every image; never empty, also for a constant one."""
-    ends = np.array([np.percentile(_sampled(image), _PERCENTILES) for image in images])
-    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
-    return (low, high) if high > low else (low - 0.5, low + 0.5)
-
-
-def _reach(*images: Array) -> float:
-    """Half-width of a diverging scale centred at zero."""
-    reach = max(_percentile_of_size(images))
-    return reach if reach > 0 else 1.0
-
-
-def _percentile_of_size(images: Iterable[Array]) -> list[float]:
-    return [float(np.percentile(np.abs(_sampled(image)), _PERCENTILES[1])) for image in images]
-
-
-def _sampled(image: Array) -> Array:
-    step = int(np.ceil(np.sqrt(max(1.0, image.size / _ENOUGH_SAMPLES))))
-    return image[::step, ::step]
-
-
-def _to_bytes(values: Array) -> NDArray[np.uint8]:
-    return np.round(255 * np.clip(values, 0.0, 1.0)).astype(np.uint8)

@@ -17,6 +17,7 @@ _WORDS = {
 }
 _ROLES = {
     "xray": "Mixed radiograph",
+    "xrf": "Element maps",
     "rgb": "Photograph",
     "init": "First guess of the surface layer",
     "model": "Model",

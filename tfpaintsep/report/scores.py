@@ -80,11 +80,15 @@ def _mean(a: Mapping[str, float | None], b: Mapping[str, float | None]) -> dict[
 
 
 def _text(key: str, value: float | None) -> str:
+    return decimal(value, {"mse": 5, "skill": 2}.get(key, 1))
+
+
+def decimal(value: float | None, digits: int) -> str:
+    """A score with this many decimals; a dash for one that is missing or undefined."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    digits = {"mse": 5, "skill": 2}.get(key, 1)
     rounded = round(value, digits) + 0.0  # never "−0.0"
     return f"{rounded:.{digits}f}".replace("-", "−")
 

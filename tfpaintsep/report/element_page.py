@@ -1,0 +1,127 @@
+"""The report of a super-resolution: one HTML file that needs nothing beside it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from tfpaintsep.report.element_pictures import ElementPictures, element_panels, photograph_panel
+from tfpaintsep.report.element_scores import ElementTable, StackRows
+from tfpaintsep.report.figures import loss_curves_svg
+from tfpaintsep.report.record import Record
+from tfpaintsep.report.rendering import show, write_page
+
+_PHOTOGRAPH = 1600  # long side, pixels
+_LONGEST = 1200  # of a map
+_ALL_PIXELS = 16e6  # of all maps together, so that twenty elements still make a page to send
+_EXACT = 1e-5  # in units of a map's range: what float32 leaves of an exact agreement
+
+
+def write_element_report(
+    path: Path | str,
+    *,
+    title: str,
+    pictures: ElementPictures,
+    history: Sequence[Mapping[str, float]],
+    scores: StackRows | None,
+    consistency: Mapping[str, float],
+    provenance: Mapping[str, Any],
+    findings: Sequence[str],
+    notes: Sequence[str],
+    baseline: StackRows | None = None,
+) -> None:
+    """Write the report page, in one step.
+
+    Args:
+        path: The HTML file.
+        title: What the painting or the run is called.
+        pictures: What is to be seen; large pictures are shown smaller.
+        history: The rows of `history.csv`; empty where a model was only applied.
+        scores: As `StackScores.as_rows` gives them; None when no fine map is known.
+        consistency: "rms" and "largest" disagreement of the maps, brought down again, with the
+            measured ones, in units of each measured map's range.
+        provenance: What made the result, as `provenance.json` holds it.
+        findings: Remarks on the inputs.
+        notes: Further remarks for the reader.
+        baseline: Scores of bicubic interpolation and projection, to show beside; None shows none.
+    """
+    known = pictures.truth is not None
+    tall = pictures.size[1] < 0.8 * pictures.size[0]
+    columns = 5 if known and tall else 3
+    panels = [element_panels(pictures, i) for i in range(len(pictures.names))]
+    long_side = _long_side(pictures.size, sum(len(row) for row in panels))
+    pixel_size = pictures.pixel_size_mm
+    photograph = show(
+        photograph_panel(pictures),
+        long_side=_PHOTOGRAPH,
+        columns=columns,
+        pixel_size_mm=pixel_size,
+    )
+    elements = [
+        (
+            name,
+            [
+                show(panel, long_side=long_side, columns=columns, pixel_size_mm=pixel_size)
+                for panel in row
+            ],
+        )
+        for name, row in zip(pictures.names, panels, strict=True)
+    ]
+    write_page(
+        Path(path),
+        "element_report.html.j2",
+        job="Super-resolution of MA-XRF maps",
+        title=title,
+        pictures=pictures,
+        columns=columns,
+        photograph=photograph,
+        elements=elements,
+        partners=_partners(len(panels), known),
+        agreement=_agreement(consistency),
+        curves=Markup(loss_curves_svg(history)) if history else None,
+        last=history[-1] if history else {},
+        table=ElementTable.of(scores, baseline) if scores else None,
+        record=Record.of(provenance),
+        findings=findings,
+        notes=notes,
+    )
+
+
+def _long_side(size: tuple[int, int], count: int) -> int:
+    """Longest side of each of so many pictures, so that the page stays of a size to send."""
+    affordable = np.sqrt(_ALL_PIXELS / count * max(size) / min(size))
+    return int(np.clip(affordable, 300, _LONGEST))
+
+
+def _partners(count: int, known: bool) -> dict[str, tuple[str, str]]:
+    """Which picture to put in place of an enlarged one, and what it is."""
+    found = {}
+    for i in range(count):
+        found[f"measured-{i}"] = (f"computed-{i}", "computed map")
+        found[f"computed-{i}"] = (f"measured-{i}", "measured map")
+        if known:
+            found[f"known-{i}"] = (f"computed-{i}", "computed map")
+    return found
+
+
+def _agreement(consistency: Mapping[str, float]) -> str:
+    rms, largest = consistency["rms"], consistency["largest"]
+    if largest < _EXACT:
+        return (
+            "the computed maps are the measured ones, to the precision of the numbers (the "
+            f"largest difference anywhere is {_scientific(largest)} of its map's range)"
+        )
+    return (
+        f"the computed maps differ from the measured ones by {100 * rms:.2g} % of a map's range "
+        f"in root mean square, and by {100 * largest:.2g} % at most"
+    )
+
+
+def _scientific(value: float) -> str:
+    if value == 0:
+        return "0"
+    digits, _, power = f"{value:.0e}".partition("e")
+    exponent = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits} × 10{exponent}"
