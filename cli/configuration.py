@@ -1,5 +1,6 @@
 """Configurations from presets, files and `--set`; later wins."""
 
+import difflib
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -72,8 +73,19 @@ def load_configuration(
             where,
             expected=f"{name}: {_explained(first)}",
             found=repr(first["input"]),
-            advice="See configs/ for every setting and its meaning.",
+            advice=_nearest(kind, name) or "See config.yaml of a finished run for all names.",
         ) from error
+
+
+def _nearest(kind: type[BaseModel], name: str) -> str:
+    """A hint at a setting that is spelled almost so, if there is one."""
+    known = [
+        f"{section}.{setting}"
+        for section, fields in kind().model_dump().items()
+        for setting in fields
+    ]
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near and name not in known else ""
 
 
 def _explained(error: Any) -> str:

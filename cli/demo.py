@@ -24,8 +24,8 @@ def command(
     """Paint a portrait over a cat, take the radiograph, separate it, and score the result.
 
     Nothing is downloaded. The simulated radiograph is no function of the photograph's colours,
-    so this is nearly as hard as a real painting. Writes OUT/painting, OUT/run with report.html,
-    and OUT/contact_sheet.png.
+    so a result here says something about a real painting. Writes OUT/painting, OUT/run with
+    report.html, and OUT/contact_sheet.png.
     """
     import shutil
 

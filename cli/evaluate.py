@@ -48,6 +48,13 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
 
     folder = RunFolder(run)
     provenance = folder.read_provenance()
+    if truth.resolve() == run.resolve():
+        raise InputError(
+            "--truth",
+            expected="another folder than the run's own",
+            found=str(truth),
+            advice="Give known layers, or another method's result.",
+        )
     try:
         facts = provenance["inputs"]["xray"]
         gain, positive = float(facts["gain"]), facts["polarity"] == "positive"
@@ -71,6 +78,13 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
         scaled = np.asarray(values, np.float64) / gain
         return 1 - scaled if positive else scaled
 
+    misfit = depth(reference["surface"]) + depth(reference["concealed"]) - depth(mixture)
+    if (rms := float(np.sqrt(np.mean(misfit**2)))) > 0.05:
+        click.echo(
+            f"Note: the reference layers do not add up to the radiograph (root mean square "
+            f"{rms:.0%} of full scale); check their scale and polarity",
+            err=True,
+        )
     layer_scores = score_layers(
         depth(layers["surface"]),
         depth(layers["concealed"]),
@@ -78,8 +92,8 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
         depth(reference["concealed"]),
         depth(mixture),
     )
-    rows = {name: asdict(score) for name, score in layer_scores.items()}
-    rows["mean"] = asdict(mean_scores(layer_scores))
+    rows = {name: _finite(asdict(score)) for name, score in layer_scores.items()}
+    rows["mean"] = _finite(asdict(mean_scores(layer_scores)))
     folder.evaluation.mkdir(exist_ok=True)
     for name in layers:
         write_layer(
@@ -93,6 +107,11 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
         {"reference": str(truth.resolve()), "unit": "gain", "gain": gain, "scores": rows},
     )
     return rows
+
+
+def _finite(row: dict[str, float | None]) -> dict[str, float | None]:
+    """JSON has no infinity: the ratio of an exact layer is left undefined."""
+    return {n: v if v is not None and np.isfinite(v) else None for n, v in row.items()}
 
 
 def read_truth(truth: Path, size: tuple[int, ...], gain: float) -> dict[str, np.ndarray]:

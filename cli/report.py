@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import numpy as np
 
 from . import options
 
@@ -79,6 +80,13 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         pixel_size_mm=pixel[0] if pixel else None,
         polarity=facts["polarity"],
     )
+    beyond = [
+        f"{share:.1%} of the {name} layer's pixels lie outside 0 to {radiograph.gain:g}; nothing "
+        f"in the method forbids what no paint can do"
+        for name in ("surface", "concealed")
+        for share in [np.mean((layers[name] < 0) | (layers[name] > radiograph.gain))]
+        if share > 0.0005
+    ]
     sheet = run / "contact_sheet.png"
     contact_sheet(pictures, sheet, scores=scores)
     write_report(
@@ -88,7 +96,7 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         history=read_history(folder.history),
         scores=scores,
         provenance=provenance,
-        findings=provenance.get("findings", []),
+        findings=[*provenance.get("findings", []), *beyond],
         notes=notes,
     )
     return [folder.report, sheet]

@@ -35,6 +35,7 @@ def command(
     check_pair(radiograph, photograph)
 
     load_quietly()
+    from tfpaintsep.separation.painting import check_guess_scale
     from tfpaintsep.separation.results import write_layers
     from tfpaintsep.separation.serving import SeparationModel
 
@@ -44,12 +45,18 @@ def command(
     guess = read_grey(init, separator.gain) if init else None
     if guess is not None:
         check_same_size(str(xray), radiograph.size, str(init), guess.shape)
+        check_guess_scale(guess, radiograph)
     elif separator.trained_from_given_image:
         click.echo(
             "Note: this model was trained from a given first guess; without --init it starts "
             "from the photograph's luminance",
             err=True,
         )
+    click.echo(
+        f"Note: taken as the model's training radiograph was: polarity {separator.polarity}, "
+        f"full scale {separator.gain:g}",
+        err=True,
+    )
     layers, mixture = separator.separate(radiograph, photograph, guess)
     inputs = {
         "xray": describe_input(xray, gain=radiograph.gain, polarity=str(radiograph.polarity)),

@@ -100,6 +100,9 @@ def run_separation(
 
         judge = make_judge(truth, radiograph)
     remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
+    patch, side = configuration.training.patch, min(radiograph.size)
+    if patch > side:
+        remarks.append(f"training.patch {patch} is larger than the image; crops of {side} px")
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
 
@@ -126,6 +129,8 @@ def run_separation(
             return
     else:
         check_free(out, overwrite=overwrite)
+        if resume:
+            click.echo(f"Note: no run in {out} to resume; a new one begins", err=True)
 
     if not (going_on and folder.finished):  # or it was killed when only the report was missing
         load_quietly()
@@ -134,7 +139,8 @@ def run_separation(
         if not going_on:
             claim_folder(out, overwrite=overwrite)
             folder.begin(content, provenance)
-        SeparationRun(painting, configuration, folder, judge).execute()
+        with folder.in_use():
+            SeparationRun(painting, configuration, folder, judge).execute()
     if truth:
         from .evaluate import evaluate_run, table
 
@@ -144,7 +150,7 @@ def run_separation(
     report_run(out)
     residual = folder.read_provenance()["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
-    click.echo(f"Residual of the mixture: {residual:.2%} of the gain (root mean square)")
+    click.echo(f"Residual of the mixture: {residual:.2%} of full scale (root mean square)")
 
 
 def _check_same_run(folder: Any, provenance: dict[str, Any]) -> None:

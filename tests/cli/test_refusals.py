@@ -181,6 +181,11 @@ REFUSALS: dict[str, tuple[Callable[[Desk], Words], list[str]]] = {
         ),
         ["concealed.tif", "uint8", "65535"],
     ),
+    "guess in other units": (
+        lambda d: d.train("--init", d.file("g.tif", (d.grey / 65535).astype(np.float32))),
+        ["--init", "values that reach"],
+    ),
+    "setting nearly right": (lambda d: d.set("training.epoch=3"), ["training.epochs"]),
     "scale of zero": (lambda d: d.set("start.sigmas=[0]"), ["start.sigmas"]),
     "wavelet not quite orthogonal": (lambda d: d.set("network.wavelet=dmey"), ["wavelet", "dmey"]),
     "missing guess": (lambda d: d.train("--init", d.folder / "g.tif"), ["g.tif", "no such file"]),
@@ -326,6 +331,10 @@ FROM_A_RUN: dict[str, tuple[Callable[[Desk, Path], Words], list[str]]] = {
     "evaluate without a reference": (
         lambda d, run: ["evaluate", run, "--truth", d.folder / "nowhere"],
         ["nowhere", "no surface.tif"],
+    ),
+    "evaluate against itself": (
+        lambda d, run: ["evaluate", run, "--truth", run],
+        ["--truth", "another folder"],
     ),
     "evaluate with a reference of another size": (
         lambda d, run: [

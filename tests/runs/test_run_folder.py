@@ -136,3 +136,14 @@ def test_the_working_folder_is_not_replaced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="runs in"):
         check_free(Path(), overwrite=True)
+
+
+def test_a_folder_in_use_is_refused(tmp_path):
+    with (
+        RunFolder(tmp_path).in_use(),
+        pytest.raises(InputError, match="in use"),
+        RunFolder(tmp_path).in_use(),
+    ):
+        pass
+    with RunFolder(tmp_path).in_use():  # free again
+        pass

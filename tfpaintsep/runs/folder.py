@@ -1,8 +1,11 @@
 """The run folder: its layout, and the rule that nothing earlier is lost."""
 
+import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +78,27 @@ class RunFolder:
         write_json(begun / self.provenance.name, provenance)
         if begun != self.path:
             begun.rename(self.path)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other processes from writing to the folder.
+
+        The lock is the operating system's and goes with the process, however it ends.
+
+        Raises:
+            InputError: If another process holds it.
+        """
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise InputError(
+                    self.path,
+                    expected="a run folder that no other process writes to",
+                    found="one in use",
+                    advice="Wait for that run to end, or choose another --out.",
+                ) from error
+            yield
 
     def end(self, **facts: Any) -> None:
         """Add what is known at the end to the record."""

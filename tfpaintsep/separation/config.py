@@ -1,7 +1,7 @@
 """What can be chosen about a separation: frozen, complete, unknown keys refused.
 
 The field descriptions say which part of the paper a setting belongs to. The presets in
-`configs/separation/` fill these fields; `paper` is the published protocol to the letter.
+`configs/separation/` fill these fields; `paper` is the published protocol.
 """
 
 from typing import Annotated, Literal, Self

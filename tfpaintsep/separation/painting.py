@@ -36,6 +36,7 @@ class Painting:
         where = self.radiograph.source or "the radiograph"
         if self.init is not None:
             check_same_size(str(where), self.radiograph.size, "--init", self.init.shape)
+            check_guess_scale(self.init, self.radiograph)
         if config.start.kind == "given" and self.init is None:
             raise InputError(
                 "--init",
@@ -65,3 +66,22 @@ class Painting:
                 f"{self.radiograph.size[0]} x {self.radiograph.size[1]} px",
                 advice="Set a smaller loss.scales.",
             )
+
+
+def check_guess_scale(guess: np.ndarray, radiograph: Radiograph) -> None:
+    """Refuse a first guess that cannot be in the radiograph's units.
+
+    A surface layer lies somewhere below the radiograph, so its largest value is of the same
+    order. A forgotten conversion is off by a factor of 255 at least.
+
+    Raises:
+        InputError: If the largest values differ by more than a factor of 20.
+    """
+    largest, reference = float(np.abs(guess).max()), float(np.abs(radiograph.values).max())
+    if not reference / 20 <= largest <= reference * 20:
+        raise InputError(
+            "--init",
+            expected=f"grey values in the radiograph's units, which reach {reference:g}",
+            found=f"values that reach {largest:g}",
+            advice="Convert the image to the radiograph's units.",
+        )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tfpaintsep.images.painting import Radiograph
+from tfpaintsep.images.painting import Polarity, Radiograph
 from tfpaintsep.images.tiff import write_layer
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import stamp
@@ -34,6 +34,9 @@ def write_layers(
         "mixture": (mixture, "sum of the two separated layers, not the input"),
         "residual": (radiograph.values - mixture, "input radiograph minus the sum of the layers"),
     }
+    if radiograph.polarity is Polarity.POSITIVE:
+        arithmetic = f" (positive polarity: surface + concealed = mixture + {radiograph.gain:g})"
+        pictures = {name: (values, what + arithmetic) for name, (values, what) in pictures.items()}
     for name, (values, what) in pictures.items():
         write_layer(
             folder.picture(name),

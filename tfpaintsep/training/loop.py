@@ -1,5 +1,6 @@
 """One training loop, around `strategy.run(model.train_step, ...)`, for both methods."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -163,6 +164,7 @@ def _deferred_signals() -> Iterator[Callable[[], bool]]:
         if received:
             raise KeyboardInterrupt
         received.append(number)
+        os.write(2, b"\nStopping after this call, then saving; once more to stop at once.\n")
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
