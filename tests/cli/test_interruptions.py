@@ -189,3 +189,21 @@ def test_nothing_half_written_is_taken_for_a_result(struck: Struck, finished_run
     assert visible == {path.name for path in finished_run.iterdir()}
     versions = [p.name for p in (struck.folder / "saved_model").iterdir() if p.name.isdigit()]
     assert versions == ["1"]
+
+
+def test_the_whole_network_repeats_to_the_last_bit(
+    tmp_path: Path, painting: Any, run_process: Callable[..., Any]
+) -> None:
+    # At its full size its convolutions are shared out among threads, as a tiny one's are not.
+    for name in ("once", "again"):
+        result = run_process(
+            *("train-sep", "--xray", painting.xray, "--rgb", painting.rgb),
+            *("--out", tmp_path / name, "--set", "training.epochs=4"),
+        )
+        assert result.code == 0, result.err
+    for picture in ("surface.tif", "concealed.tif"):
+        once, again = (tifffile.imread(tmp_path / name / picture) for name in ("once", "again"))
+        np.testing.assert_array_equal(once, again)
+    assert (tmp_path / "once/history.csv").read_text() == (
+        tmp_path / "again/history.csv"
+    ).read_text()
