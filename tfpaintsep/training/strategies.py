@@ -12,16 +12,9 @@ def make_repeatable() -> None:
     """Make training deterministic: the same seed gives the same bits on a CPU.
 
     The project draws all its random numbers from stateless generators seeded by (seed, step), so
-    there is no hidden random state. What is left is the order of parallel sums. TensorFlow's own
-    switch does not reach oneDNN, which shares a convolution's work out by the thread it happens
-    to run on; with one operation at a time that is always the same. Each operation still uses
-    all cores, and a step takes no longer.
-
-    To be called before TensorFlow's first operation: later, the number of threads cannot change.
+    there is no hidden random state. What is left is the order of sums. TensorFlow's own switch
+    covers its operations, but not its graph optimizer, which reorders long sums, and not the same
+    way in every process; so that is switched off for the functions traced from here on.
     """
     tf.config.experimental.enable_op_determinism()
-    if tf.config.threading.get_inter_op_parallelism_threads() != 1:
-        try:
-            tf.config.threading.set_inter_op_parallelism_threads(1)
-        except RuntimeError:  # a program that has already computed something, such as a test
-            return
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
