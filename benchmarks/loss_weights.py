@@ -1,4 +1,4 @@
-"""What the weights of the loss and the first guess do to a separation: simulated paintings.
+"""What the weights of the loss do to a separation: simulated paintings.
 
 Runs `tfpaintsep demo` with other settings and prints the scores, beside those of the first guess
 itself (colour regression with the remainder split) and of halving.
@@ -25,7 +25,6 @@ VARIANTS: dict[str, list[str]] = {
     "`fast`": [],
     "`fast`, eta1 = 0.01": ["loss.eta1=0.01"],
     "`fast`, the paper's eta1 = 0.5, eta2 = 0.1": ["loss.eta1=0.5", "loss.eta2=0.1"],
-    "`fast` from the luminance": ["start.kind=luminance"],
 }
 SCORES = ("skill", "sdri", "siri")
 
