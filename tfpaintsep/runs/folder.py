@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,17 +89,19 @@ class RunFolder:
         Raises:
             InputError: If another process holds it.
         """
-        with (self.path / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise InputError(
-                    self.path,
-                    expected="a run folder that no other process writes to",
-                    found="one in use",
-                    advice="Wait for that run to end, or choose another --out.",
-                ) from error
+        folder = os.open(self.path, os.O_RDONLY)  # the folder itself is locked: no file is left
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
+        except BlockingIOError as error:
+            raise InputError(
+                self.path,
+                expected="a run folder that no other process writes to",
+                found="one in use",
+                advice="Wait for that run to end, or choose another --out.",
+            ) from error
+        finally:
+            os.close(folder)
 
     def end(self, **facts: Any) -> None:
         """Add what is known at the end to the record."""
