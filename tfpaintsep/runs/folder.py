@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
