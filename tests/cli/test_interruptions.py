@@ -136,7 +136,9 @@ def test_ctrl_c_is_answered_in_a_line(struck: Struck) -> None:
 def test_without_a_terminal_the_screen_shows_a_few_lines(struck: Struck) -> None:
     # None of TensorFlow's notices, and no bar.
     lines = [line for error in struck.errors for line in error.splitlines()]
-    assert all(line.startswith(("Note:", "Training: ", "Interrupted: ")) for line in lines), lines
+    assert all(
+        line.startswith(("Note:", "Training: ", "Stopping ", "Interrupted: ")) for line in lines
+    ), lines
     assert any(line.startswith("Training: 100/100, 0:") for line in lines)
 
 

@@ -164,7 +164,7 @@ def _deferred_signals() -> Iterator[Callable[[], bool]]:
         if received:
             raise KeyboardInterrupt
         received.append(number)
-        os.write(2, b"\nStopping after this call, then saving; once more to stop at once.\n")
+        os.write(2, b"Stopping after this call, then saving; once more to stop at once.\n")
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
