@@ -15,7 +15,7 @@ Config = TypeVar("Config", bound=BaseModel)
 
 
 def presets(family: str) -> list[str]:
-    """The names of the presets of "separation"."""
+    """The names of the presets of "separation" or "superresolution"."""
     folder = files("tfpaintsep.configs") / family
     return sorted(Path(p.name).stem for p in folder.iterdir() if p.name.endswith(".yaml"))
 
@@ -121,7 +121,7 @@ def _parsed(setting: str) -> dict[str, Any]:
     if not equals or not name.strip():
         raise InputError(
             "--set",
-            expected="SECTION.NAME=VALUE, such as loss.eta1=0.1",
+            expected="SECTION.NAME=VALUE, such as training.seed=1",
             found=setting,
             advice="Correct the option.",
         )

@@ -19,23 +19,47 @@ from . import options
     "--truth",
     type=options.PATH,
     required=True,
-    help="Folder with surface.tif and concealed.tif, or the folder above it; any reference "
-    "serves, a known truth or another method's result.",
+    help="Folder with surface.tif and concealed.tif, or with maps.tif, or the folder above it; any "
+    "reference serves, a known truth or another method's result.",
 )
 def command(run: Path, truth: Path) -> None:
-    """Score RUN's layers against a reference and write error maps.
+    """Score RUN's layers or maps against a reference and write error maps.
 
-    Prints the MSE of the paper's eq. (16) in units of the gain, the skill over halving the
-    mixture, and SDR, SIR (with their improvement over the mixture) and SAR in dB. Writes
-    RUN/evaluation/scores.json, error_surface.tif and error_concealed.tif.
+    Of a separation: the MSE of the paper's eq. (16) in units of the gain, the skill over halving
+    the mixture, and SDR, SIR (with their improvement over the mixture) and SAR in dB. Of a
+    super-resolution: RMSE, PSNR, SSIM, SAM and ERGAS, beside bicubic interpolation without and
+    with projection. Writes RUN/evaluation/scores.json and error_*.tif.
     """
-    scores = evaluate_run(run, truth)
-    click.echo(table(scores))
-    click.echo(f"Wrote {run / 'evaluation'}")
+    from tfpaintsep.runs.folder import RunFolder
+    from tfpaintsep.runs.provenance import method_of
+
+    folder = RunFolder(run)
+    method = method_of(folder.read_provenance())
+    if method is None:
+        raise InputError(
+            folder.provenance,
+            expected="the record of a separation or super-resolution",
+            found="that of something else",
+            advice="Give a folder that train-sep, train-sr, separate or upscale has written.",
+        )
+    if truth.resolve() == run.resolve():
+        raise InputError(
+            "--truth",
+            expected="another folder than the run's own",
+            found=str(truth),
+            advice="Give a known truth, or another method's result.",
+        )
+    if method == "super-resolution":
+        from .evaluate_maps import evaluate_maps, table_of_maps
+
+        click.echo(table_of_maps(evaluate_maps(run, truth)))
+    else:
+        click.echo(table(evaluate_run(run, truth)))
+    click.echo(f"Wrote {folder.evaluation}")
 
 
 def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
-    """Score a run folder and write the result to its `evaluation/`.
+    """Score the run folder of a separation and write the result to its `evaluation/`.
 
     Raises:
         InputError: If there is no run, no reference, or sizes differ.
@@ -48,23 +72,8 @@ def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:
 
     folder = RunFolder(run)
     provenance = folder.read_provenance()
-    if truth.resolve() == run.resolve():
-        raise InputError(
-            "--truth",
-            expected="another folder than the run's own",
-            found=str(truth),
-            advice="Give known layers, or another method's result.",
-        )
-    try:
-        facts = provenance["inputs"]["xray"]
-        gain, positive = float(facts["gain"]), facts["polarity"] == "positive"
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            folder.provenance,
-            expected="the record of a separation",
-            found=f"no {error} in it",
-            advice="Give a folder that train-sep or separate has written.",
-        ) from error
+    facts = provenance["inputs"]["xray"]
+    gain, positive = float(facts["gain"]), facts["polarity"] == "positive"
     # Decoded as they are: what the program has computed may be constant or negative.
     pictures = {
         name: decode(folder.picture(name)).samples

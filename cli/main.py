@@ -14,10 +14,13 @@ from tfpaintsep.errors import InputError, TrainingDivergedError
 
 COMMANDS = {
     "train-sep": ("train_sep", "Separate a mixed X-radiograph, trained on itself."),
+    "train-sr": ("train_sr", "Super-resolve element maps, trained on themselves."),
     "separate": ("separate", "Separate a radiograph with a trained model."),
-    "evaluate": ("evaluate", "Score a separation against layers that are known."),
+    "upscale": ("upscale", "Super-resolve element maps with a trained model."),
+    "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again."),
     "export": ("export", "Copy a run's model to where a server finds it."),
+    "degrade": ("degrade", "Make coarse element maps of fine ones, for a test."),
     "demo": ("demo", "Try everything on a built-in painting."),
 }
 """By name the module in this folder, and what the overview says."""
@@ -38,6 +41,19 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an interrupted one says how to go on with it, where it can."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            command = self.get_command(ctx, str(ctx.invoked_subcommand))
+            parameters = command.params if command else ()
+            if _is_interruption(error) and any(one.name == "resume" for one in parameters):
+                error.add_note(
+                    f"{ctx.invoked_subcommand} with the same arguments and --resume goes on."
+                )
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview from the table above."""
         with formatter.section("Commands"):
@@ -47,10 +63,11 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tfpaintsep")
 def cli() -> None:
-    """Separate mixed X-radiographs of paintings with concealed designs.
+    """Separate mixed X-radiographs and super-resolve MA-XRF element maps of paintings.
 
-    All results are computed hypotheses. Exit codes: 0 done; 2 wrong input or arguments;
-    1 a fault of the program; 130 interrupted, resumable.
+    Each method is trained on the one painting it is given, led by a photograph of it. All
+    results are computed hypotheses. Exit codes: 0 done; 2 wrong input or arguments; 1 a fault of
+    the program; 130 interrupted, resumable.
     """
 
 
@@ -81,15 +98,17 @@ def guarded(action: Callable[[], Any]) -> int:
         click.echo("Interrupted.", err=True)
         return 130
     except Exception as error:
-        # Only the training loop knows this one, and it must not be imported before it is needed.
-        if type(error).__name__ == "Interrupted":
-            click.echo(
-                f"Interrupted: {error}. train-sep with the same arguments and --resume goes on.",
-                err=True,
-            )
+        if _is_interruption(error):
+            notes = getattr(error, "__notes__", [])
+            click.echo(" ".join([f"Interrupted: {error}.", *notes]), err=True)
             return 130
         if isinstance(error, OSError) and error.strerror:
             click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
             return 2 if isinstance(error, PermissionError) else 1
         raise
     return 0
+
+
+def _is_interruption(error: Exception) -> bool:
+    # Only the training loop knows it, and it must not be imported before it is needed.
+    return type(error).__name__ == "Interrupted"

@@ -22,6 +22,25 @@ init = click.option(
     type=PATH,
     help="First guess of the surface painting's X-ray layer (g1), in the radiograph's units.",
 )
+xrf = click.option(
+    "--xrf",
+    type=PATH,
+    required=True,
+    help="Coarse element maps: TIFF stack (ImageJ, OME), .npy, .npz, PyMca's HDF5 (file.h5 or "
+    "file.h5::/group), or a folder of TIFFs named by element.",
+)
+rgb_of_maps = click.option(
+    "--rgb",
+    type=PATH,
+    required=True,
+    help="Photograph in colour, registered to the maps, the scale times their size.",
+)
+names = click.option(
+    "--names",
+    callback=lambda context, parameter, value: _split_names(value),
+    metavar="NAME,NAME,...",
+    help="Names of the maps in their order, such as Pb-L,Hg-L, for a file that holds none.",
+)
 polarity = click.option(
     "--polarity",
     type=click.Choice(["as-stored", "negative", "positive"]),
@@ -49,3 +68,7 @@ def check_output_apart(out: Path, inputs: dict[str, Path | None]) -> None:
                 found=f"{path} ({option}) inside {out}",
                 advice="Choose another --out.",
             )
+
+
+def _split_names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(name.strip() for name in text.split(","))

@@ -20,42 +20,53 @@ def command(run: Path) -> None:
 
 
 def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
-    """Write a run's report page and contact sheet.
+    """Write a run's report page and contact sheet, whichever its method.
 
     Raises:
         InputError: If there is no finished run, or its inputs are gone or changed.
     """
+    from tfpaintsep.errors import InputError
+    from tfpaintsep.runs.folder import RunFolder
+    from tfpaintsep.runs.provenance import method_of
+
+    folder = RunFolder(run)
+    method = method_of(folder.read_provenance())
+    if not folder.finished:
+        raise InputError(
+            run,
+            expected="a finished run",
+            found="a run that was not finished" if method else "a folder that is no run's",
+            advice="Go on with it: the same command with --resume."
+            if method
+            else "Give a run's folder; an unfinished run goes on with --resume.",
+        )
+    if method == "super-resolution":
+        from .report_maps import report_maps
+
+        return report_maps(run, notes)
+    return report_layers(run, notes)
+
+
+def report_layers(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
+    """Write the report page and contact sheet of a finished separation.
+
+    Raises:
+        InputError: If the run's inputs are gone or changed.
+    """
     import json
 
-    from tfpaintsep.errors import InputError
     from tfpaintsep.images import Polarity, read_photograph, read_radiograph
     from tfpaintsep.images.decoding import decode
     from tfpaintsep.report import Pictures, contact_sheet, write_report
     from tfpaintsep.runs.folder import RunFolder
-    from tfpaintsep.runs.provenance import checksum
+    from tfpaintsep.runs.provenance import find_input
     from tfpaintsep.training.history import read_history
 
     from .evaluate import read_truth
 
     folder = RunFolder(run)
     provenance = folder.read_provenance()
-    if not folder.finished:
-        raise InputError(
-            run,
-            expected="a finished run",
-            found="a run that was not finished",
-            advice="Go on with it: the same command with --resume.",
-        )
-    inputs = {role: Path(facts["file"]) for role, facts in provenance["inputs"].items()}
-    for role in ("xray", "rgb"):
-        known = provenance["inputs"][role]["sha256"]
-        if not inputs[role].is_file() or checksum(inputs[role]) != known:
-            raise InputError(
-                inputs[role],
-                expected="the image this run was made from",
-                found="another image" if inputs[role].is_file() else "no such file",
-                advice="Put it back; the report shows it beside the result.",
-            )
+    inputs = {role: find_input(provenance["inputs"][role]) for role in ("xray", "rgb")}
     facts = provenance["inputs"]["xray"]
     radiograph = read_radiograph(inputs["xray"], Polarity(facts["polarity"]), facts["gain"])
     layers = {

@@ -5,11 +5,9 @@ from typing import Any
 
 import click
 
-from tfpaintsep.errors import InputError
-
 from . import options
 from .configuration import load_configuration
-from .tensorflow import load_quietly
+from .resuming import begin_or_resume, check_flags
 
 
 @click.command("train-sep")
@@ -81,15 +79,11 @@ def run_separation(
             been written then.
     """
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
-    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+    from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.separation.painting import Painting
 
-    if resume and overwrite:
-        raise InputError(
-            "--resume", expected="one of --resume and --overwrite", found="both",
-            advice="Leave one out.",
-        )  # fmt: skip
+    check_flags(resume=resume, overwrite=overwrite)
     radiograph = read_radiograph(xray, Polarity(polarity))
     photograph = read_photograph(rgb)
     painting = Painting(radiograph, photograph, read_grey(init, radiograph.gain) if init else None)
@@ -115,32 +109,21 @@ def run_separation(
     }  # fmt: skip
     if init:
         inputs["init"] = describe_input(init)
-    content = configuration.model_dump(mode="json")
     provenance = make_provenance(
-        inputs=inputs, configuration=content, seed=configuration.training.seed
+        inputs=inputs,
+        configuration=configuration.model_dump(mode="json"),
+        seed=configuration.training.seed,
     )
     provenance["findings"] = remarks
     folder = RunFolder(out)
-    going_on = resume and folder.exists
-    if going_on:
-        _check_same_run(folder, provenance)
-        if folder.finished and folder.report.is_file():
-            click.echo(f"{out} is finished; nothing to resume.", err=True)
-            return
-    else:
-        check_free(out, overwrite=overwrite)
-        if resume:
-            click.echo(f"Note: no run in {out} to resume; a new one begins", err=True)
 
-    if not (going_on and folder.finished):  # or it was killed when only the report was missing
-        load_quietly()
+    def execute() -> None:
         from tfpaintsep.separation.pipeline import SeparationRun
 
-        if not going_on:
-            claim_folder(out, overwrite=overwrite)
-            folder.begin(content, provenance)
-        with folder.in_use():
-            SeparationRun(painting, configuration, folder, judge).execute()
+        SeparationRun(painting, configuration, folder, judge).execute()
+
+    if not begin_or_resume(folder, provenance, execute, resume=resume, overwrite=overwrite):
+        return
     if truth:
         from .evaluate import evaluate_run, table
 
@@ -151,40 +134,3 @@ def run_separation(
     residual = folder.read_provenance()["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
     click.echo(f"Residual of the mixture: {residual:.2%} of full scale (root mean square)")
-
-
-def _check_same_run(folder: Any, provenance: dict[str, Any]) -> None:
-    """Refuse to go on with other images or another configuration."""
-    before = folder.read_provenance()
-    if not all(isinstance(section, dict) for section in before["configuration"].values()):
-        raise InputError(
-            folder.path,
-            expected="a run of train-sep to go on with",
-            found="a result of another command",
-            advice="Choose another --out.",
-        )
-    for role in sorted({*before["inputs"], *provenance["inputs"]}):
-        old, new = (p["inputs"].get(role, {}).get("sha256") for p in (before, provenance))
-        if old != new:
-            raise InputError(
-                f"--{role}",
-                expected="the image that the run in --out was started with",
-                found="another image" if old and new else "an image missing or added",
-                advice="Resume with the same inputs, or choose a new --out.",
-            )
-    old_polarity, new_polarity = (p["inputs"]["xray"]["polarity"] for p in (before, provenance))
-    if old_polarity != new_polarity:
-        raise InputError(
-            "--polarity", expected=old_polarity, found=new_polarity,
-            advice="Resume with the same polarity, or choose a new --out.",
-        )  # fmt: skip
-    for section, values in before["configuration"].items():
-        for name, value in values.items():
-            now = provenance["configuration"].get(section, {}).get(name)
-            if now != value:
-                raise InputError(
-                    f"{section}.{name}",
-                    expected=f"{value}, as the run in --out was started with",
-                    found=str(now),
-                    advice="Resume with the same configuration, or choose a new --out.",
-                )

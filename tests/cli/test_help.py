@@ -17,7 +17,8 @@ def test_the_overview_lists_every_command(run_process: Callable[..., Any]) -> No
     assert result.code == 0
     for name in COMMANDS:
         assert f"  {name} " in result.out
-    assert "hypotheses" in result.out
+    for word in ("radiographs", "element maps", "hypotheses"):
+        assert word in " ".join(result.out.split())
     assert run_process("-h").out == result.out
 
 
@@ -44,6 +45,9 @@ def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
     missing = str(tmp_path / "x.tif")
     calls.append(["train-sep", "--xray", missing, "--rgb", missing, "--out", str(tmp_path / "o")])
     calls.append(["separate", missing, "--xray", missing, "--rgb", missing, "--out", missing])
+    calls.append(["train-sr", "--xrf", missing, "--rgb", missing, "--out", str(tmp_path / "o")])
+    calls.append(["upscale", missing, "--xrf", missing, "--rgb", missing, "--out", missing])
+    calls.append(["degrade", "--maps", missing, "--out", str(tmp_path / "o")])
     calls.append(["evaluate", missing, "--truth", missing])
     calls.append(["export", missing, "--to", missing])
     calls.append(["report", missing])

@@ -1,6 +1,7 @@
 """Configurations: the presets are valid, `paper` is the paper's, and later settings win."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,30 +10,36 @@ import tfpaintsep.configs
 from tfpaintsep.cli.configuration import load_configuration, presets
 from tfpaintsep.errors import InputError
 from tfpaintsep.separation.config import SeparationConfig
+from tfpaintsep.superresolution.config import SuperResolutionConfig
 
-FOLDER = Path(tfpaintsep.configs.__file__).parent / "separation"
+CONFIGS = Path(tfpaintsep.configs.__file__).parent
+KINDS = {"separation": SeparationConfig, "superresolution": SuperResolutionConfig}
+PRESETS = [(family, name) for family in KINDS for name in presets(family)]
 
 
 def load(preset: str, *settings: str, file: Path | None = None) -> SeparationConfig:
     return load_configuration(SeparationConfig, "separation", preset, file, settings)
 
 
-def test_every_file_is_a_preset() -> None:
-    names = {path.stem for path in FOLDER.iterdir() if path.suffix == ".yaml"}
-    assert set(presets("separation")) == names >= {"fast", "paper"}
-    assert {path.suffix for path in FOLDER.iterdir() if path.is_file()} == {".yaml"}
+def load_sr(preset: str, *settings: str, file: Path | None = None) -> SuperResolutionConfig:
+    return load_configuration(SuperResolutionConfig, "superresolution", preset, file, settings)
 
 
-@pytest.mark.parametrize("name", presets("separation"))
-def test_every_preset_is_valid_and_plain(name: str) -> None:
-    config = load(name)
-    assert (
-        SeparationConfig.model_validate(
-            yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json")))
-        )
-        == config
-    )
-    given = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+@pytest.mark.parametrize("family", KINDS)
+def test_every_file_is_a_preset(family: str) -> None:
+    folder = CONFIGS / family
+    names = {path.stem for path in folder.iterdir() if path.suffix == ".yaml"}
+    assert set(presets(family)) == names >= {"fast", "paper"}
+    assert {path.suffix for path in folder.iterdir() if path.is_file()} == {".yaml"}
+
+
+@pytest.mark.parametrize(("family", "name"), PRESETS)
+def test_every_preset_is_valid_and_plain(family: str, name: str) -> None:
+    kind: Any = KINDS[family]
+    config = load_configuration(kind, family, name)
+    dumped = yaml.safe_dump(config.model_dump(mode="json"))
+    assert kind.model_validate(yaml.safe_load(dumped)) == config
+    given = yaml.safe_load((CONFIGS / family / f"{name}.yaml").read_text())
     assert given, "a preset says what it sets"
     for section, fields in given.items():
         for field, value in fields.items():
@@ -61,6 +68,36 @@ def test_paper_is_the_published_protocol() -> None:
     assert (training.optimizer, training.learning_rate) == ("sgd", 1e-3)
     assert (training.schedule, training.decay_epochs) == ("exponential", 40)
     assert (inference.mode, inference.patch, inference.stride) == ("patches", 50, 5)
+
+
+def test_paper_is_the_published_protocol_of_super_resolution() -> None:
+    """Sections III and IV-A of the second paper; Adam's rate in pretraining is ours."""
+    config = load_sr("paper")
+    generator, pretraining, adversarial = (
+        config.generator,
+        config.pretraining,
+        config.adversarial,
+    )
+    assert (generator.iterations, generator.channels, generator.squared) == (5, 64, "dictionary")
+    assert generator.final_sigmoid
+    assert (config.loss.alpha1, config.loss.alpha2) == (0.003, 0.5e-6)
+    assert config.loss.misclassified_only
+    assert (pretraining.steps, pretraining.clip_weights) == (100_000, 1)
+    assert (pretraining.augmented, pretraining.sampling) == ("consistency", "image")
+    assert (adversarial.steps, adversarial.patch, adversarial.batch) == (2_000_000, 32, 32)
+    assert (adversarial.generator_rate, adversarial.discriminator_rate) == (3e-4, 3e-6)
+    assert (adversarial.beta_max, adversarial.flips) == (0.9, True)
+    assert (config.downsampling.scale, config.downsampling.interpolation) == (4, "bilinear")
+
+
+@pytest.mark.parametrize("name", sorted(set(presets("superresolution")) - {"fast", "paper"}))
+def test_the_papers_experiments_follow_its_protocol(name: str) -> None:
+    # Whoever has the paper's maps repeats it by one command; only the number of maps differs.
+    given, paper = (
+        yaml.safe_load((CONFIGS / "superresolution" / f"{preset}.yaml").read_text())
+        for preset in (name, "paper")
+    )
+    assert given == paper
 
 
 def test_later_settings_win(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The loop: where it stops, what it reports, and how it is interrupted."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -129,6 +130,18 @@ def test_a_signal_ends_the_run_at_a_checkpoint_and_resuming_makes_no_difference(
     assert notes.rows + later_notes.rows == all_notes.rows
 
 
+def test_a_signal_in_the_last_call_ends_the_run_if_another_stage_follows(
+    tmp_path: Path, make_line: Callable, make_points: Callable
+) -> None:
+    for later, end in ((0, contextlib.nullcontext()), (1, pytest.raises(Interrupted, match="27"))):
+        session = Session(tmp_path / str(later), make_line())
+        notes = Notes(at=27, action=lambda: os.kill(os.getpid(), signal.SIGINT))
+        with end:
+            session.train(make_points(), notes, earlier=7, later=later)
+        assert session.checkpoints.restore() == 20
+        assert [step for step, _ in notes.rows] == [12, 17, 22, 27]
+
+
 def test_a_second_signal_ends_the_run_at_once(
     tmp_path: Path, make_line: Callable, make_points: Callable
 ) -> None:
@@ -157,11 +170,11 @@ def test_divergence_names_the_term_and_keeps_the_last_good_checkpoint(
 ) -> None:
     session, notes = Session(tmp_path, make_line(), seconds=0), Notes()
     with pytest.raises(TrainingDivergedError) as caught:
-        session.train(make_points(broken_from=12), notes)
+        session.train(make_points(broken_from=12), notes, earlier=100, advice="Lower the rate.")
     message = str(caught.value)
-    assert "between steps 10 and 15: loss not finite" in message
-    assert "learning_rate" in message
-    assert [step for step, _ in notes.rows] == [5, 10]
+    assert "between steps 110 and 115: loss not finite" in message
+    assert message.endswith("Lower the rate.")
+    assert [step for step, _ in notes.rows] == [105, 110]
     again = Session(tmp_path, make_line())
     assert again.checkpoints.restore() == 10
     assert np.isfinite(again.weights()).all()

@@ -54,7 +54,10 @@ def checked_stack(path: Path, raw: RawMaps) -> ElementStack:
     notes = raw.notes
     if raw.names is None:
         names = tuple(f"band-{i + 1}" for i in range(bands))
-        notes += (f"the file names no elements: the maps are called {', '.join(names)}",)
+        notes += (
+            f"the file names no elements: the maps are called {', '.join(names)}; --names NAME,"
+            "NAME,... gives them others",
+        )
     else:
         names = tuple(normalised_name(name) for name in raw.names)
         _check_names(path, names, bands)

@@ -118,7 +118,9 @@ def _mark_second_stage(axes: Axes, steps: Array, adversary: Array | None, ink: s
         x = float(steps[present[0]])
         axes.axvline(x, color=ink, alpha=0.5, linewidth=0.8, linestyle=(0, (4, 3)))
         above = axes.get_xaxis_transform()
-        axes.text(x, 0.99, " adversary enters", color=ink, size=8.5, transform=above, va="top")
+        side = "right" if x > 0.6 * float(steps[-1]) else "left"  # clear of the lines' names
+        axes.text(x, 0.99, " adversary enters ", color=ink, size=8.5, transform=above, ha=side,
+                  va="top")  # fmt: skip
 
 
 def _line(axes: Axes, x: Array, y: Array, colour: str, style: str, width: float) -> None:

@@ -1,5 +1,6 @@
 """The contact sheet of a super-resolution: photograph, then a row of pictures per element."""
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ MOST_ELEMENTS = 8
 _AREA = 460 * 460  # pixels of one picture on the sheet, whatever its shape
 _LEAST_WIDTH = 330  # pixels; below, titles and scales would run into each other
 _MARGIN, _GAP, _ABOVE, _BELOW = 45, 40, 72, 58  # pixels around each picture
+_LINE, _CHARACTER = 30, 12.8  # pixels: a line of text, and no less than a character on average
 
 
 def element_contact_sheet(
@@ -65,7 +67,20 @@ def _cell(size: tuple[int, int]) -> tuple[int, int]:
 def _write_words(
     figure: Figure, pictures: ElementPictures, scores: StackRows | None, *, left: int, top: int
 ) -> None:
-    sheet_width, sheet_height = figure.get_size_inches() * DPI
+    """Write what the sheet shows, and the scores: below, or beside where that is too long."""
+    _, height = _cell(pictures.size)
+    sheet_width = element_sheet_size(pictures)[0]
+    room = sheet_width - left - _MARGIN
+    about, scored = _about(pictures), _scored(pictures, scores) if scores else []
+    lines = _wrapped([*about, *([("normal", ""), *scored] if scored else [])], room)
+    if not scored or len(lines) * _LINE <= _ABOVE + height + _BELOW:
+        _write_lines(figure, lines, left, top)
+        return
+    _write_lines(figure, _wrapped(about, room // 2 - _GAP), left, top)
+    _write_lines(figure, _wrapped(scored, room // 2), left + room // 2, top)
+
+
+def _about(pictures: ElementPictures) -> list[tuple[str, str]]:
     scale, rest = pictures.scale, pictures.names[MOST_ELEMENTS:]
     agreement = (
         f"Averaged over {scale} × {scale} pixels, the computed maps are the measured ones."
@@ -76,22 +91,40 @@ def _write_words(
         ("bold", f"Element maps, {scale} times finer than measured"),
         ("normal", agreement),
         ("normal", "Finer detail follows the photograph: a hypothesis."),
-        ("normal", "The maps of a row share one colour scale, its differences"),
-        ("normal", "another: red is more, blue is less."),
+        (
+            "normal",
+            "The maps of a row share one colour scale, its differences another: red is more, "
+            "blue is less.",
+        ),
     ]
-    if scores:
-        lines += [("normal", ""), ("bold", "Against the known maps")]
-        shown = pictures.names[:MOST_ELEMENTS]
-        found = [(name, scores["elements"].get(name, {})) for name in shown]
-        for name, row in [*found, ("all maps", scores["pooled"])]:
-            values = (
-                f"{title.partition(',')[0]} {decimal(row.get(key), digits)}"
-                f"{' dB' if key == 'psnr' else ''}"
-                for key, title, digits in METRICS
-            )
-            lines.append(("normal", f"{name}:  {',  '.join(values)}"))
-    if rest:
-        lines += [("normal", ""), ("normal", f"Not shown: {', '.join(rest)}.")]
+    return [*lines, *([("normal", f"Not shown: {', '.join(rest)}.")] if rest else [])]
+
+
+def _scored(pictures: ElementPictures, scores: StackRows) -> list[tuple[str, str]]:
+    lines = [("bold", "Against the known maps")]
+    shown = pictures.names[:MOST_ELEMENTS]
+    found = [(name, scores["elements"].get(name, {})) for name in shown]
+    for name, row in [*found, ("all maps", scores["pooled"])]:
+        values = (
+            f"{title.partition(',')[0]} {decimal(row.get(key), digits)}"
+            f"{' dB' if key == 'psnr' else ''}"
+            for key, title, digits in METRICS
+        )
+        lines.append(("normal", f"{name}:  {',  '.join(values)}"))
+    return lines
+
+
+def _wrapped(lines: list[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    """Break lines that are longer than so many pixels."""
+    return [
+        (weight, part)
+        for weight, text in lines
+        for part in textwrap.wrap(text, max(1, int(room / _CHARACTER))) or [""]
+    ]
+
+
+def _write_lines(figure: Figure, lines: list[tuple[str, str]], left: int, top: int) -> None:
+    sheet_width, sheet_height = figure.get_size_inches() * DPI
     for i, (weight, text) in enumerate(lines):
-        y = 1 - (top + 28 + 30 * i) / sheet_height
+        y = 1 - (top + 28 + _LINE * i) / sheet_height
         figure.text(left / sheet_width, y, text, size=10.5, weight=weight, color=INK, va="top")

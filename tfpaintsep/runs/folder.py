@@ -35,7 +35,7 @@ class RunFolder:
         self.evaluation = path / "evaluation"
 
     def picture(self, name: str) -> Path:
-        """The TIFF file of "surface", "concealed", "mixture" or "residual"."""
+        """The TIFF file of a result, "surface" or "maps" for instance."""
         return self.path / f"{name}.tif"
 
     @property

@@ -11,19 +11,71 @@ from pathlib import Path
 from typing import Any
 
 from tfpaintsep import __version__
+from tfpaintsep.errors import InputError
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
 
 
+GROUP = "::"
+"""Between an HDF5 file and the group in it that is meant."""
+
+
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file, as hexadecimal digits.
+
+    Of a folder it is that of the names and checksums of the TIFF files in it; nothing else in a
+    folder of maps is read.
+    """
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for child in sorted(path.iterdir()):
+        is_tiff = child.suffix.lower() in (".tif", ".tiff") and child.is_file()
+        if is_tiff and not child.name.startswith("."):
+            digest.update(f"{checksum(child)}  {child.name}\n".encode())
+    return digest.hexdigest()
 
 
 def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
-    """A file's place, checksum and what else is known about it."""
-    return {"file": str(path.resolve()), "sha256": checksum(path), **facts}
+    """Where a file is, its checksum, and what else is known about it.
+
+    Args:
+        path: A file, a folder of TIFF files, or `file.h5::/group`.
+        facts: What else.
+    """
+    name, separator, group = str(path).partition(GROUP)
+    file = Path(name).resolve()
+    known = {"file": str(file), "sha256": checksum(file)} | ({"group": group} if separator else {})
+    return {**known, **facts}
+
+
+def find_input(facts: dict[str, Any]) -> Path:
+    """The path of an input that is still what it was.
+
+    Args:
+        facts: As `describe_input` made them.
+
+    Raises:
+        InputError: If it is gone or changed.
+    """
+    file = Path(facts["file"])
+    if not file.exists() or checksum(file) != facts["sha256"]:
+        raise InputError(
+            file,
+            expected="the input this run was made from",
+            found="another one" if file.exists() else "no such file",
+            advice="Put it back: it is needed beside the result.",
+        )
+    return Path(f"{file}{GROUP}{facts['group']}") if "group" in facts else file
+
+
+def method_of(provenance: dict[str, Any]) -> str | None:
+    """Whose result it is: "separation", "super-resolution" or, of anything else, None."""
+    inputs = provenance.get("inputs")
+    roles = {"xray": "separation", "xrf": "super-resolution"}
+    known = (roles[role] for role in inputs if role in roles) if isinstance(inputs, dict) else ()
+    return next(iter(known), None)
 
 
 def make_provenance(

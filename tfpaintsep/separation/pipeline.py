@@ -15,7 +15,7 @@ from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import train
 from tfpaintsep.training.progress import ProgressDisplay
 from tfpaintsep.training.strategies import make_repeatable, single_device
-from tfpaintsep.training.tensorboard import TensorBoardLog, picture_epochs
+from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_epochs
 
 from .config import SeparationConfig
 from .inference import Separated, separate
@@ -131,6 +131,8 @@ class SeparationRun:
                     stops=stops,
                     observers=[observer],
                     strategy=self.strategy,
+                    advice="Start again in a new folder with a lower training.learning_rate, or "
+                    "with training.clip_norm set.",
                 )
         finally:
             board.close()
@@ -225,16 +227,6 @@ class _Observer:
             self.board.pictures(step, self.run.preview(), caption)
             values |= self.run.scores()
         self.board.advanced(step, values)
-
-
-def flatten(config: SeparationConfig) -> dict[str, bool | float | int | str]:
-    """The configuration as "section.name" to a plain value, for the HPARAMS board."""
-    flat: dict[str, bool | float | int | str] = {}
-    for section, fields in config.model_dump().items():
-        for name, value in fields.items():
-            plain = isinstance(value, bool | float | int | str)
-            flat[f"{section}.{name}"] = value if plain else str(value)
-    return flat
 
 
 def _batched(image: np.ndarray) -> tf.Tensor:

@@ -62,6 +62,9 @@ def train(
     stops: Sequence[int] = (),
     observers: Sequence[Observer] = (),
     strategy: tf.distribute.Strategy,
+    earlier: int = 0,
+    later: int = 0,
+    advice: str = "Start again in a new folder with a lower learning rate.",
 ) -> None:
     """Train from the checkpoints' step to the last one.
 
@@ -70,11 +73,14 @@ def train(
         sampler: Gives each replica its share of a step's batch.
         checkpoints: The state to go on from; restored by the caller.
         metric_names: Keys of `train_step`'s result.
-        steps: Total number of steps of the run.
+        steps: Total number of steps of the run, or of this stage of it.
         steps_per_call: Steps in one call of the compiled function.
         stops: Further steps after which observers are called.
         observers: Called after every call, in order.
         strategy: Where to run.
+        earlier: Steps of the stages before this one, which count in all that is reported.
+        later: Steps of the stages after this one, which an interruption at its end prevents.
+        advice: What to do about a training that diverges.
 
     Raises:
         TrainingDivergedError: If a loss term or gradient is not finite. The last
@@ -89,17 +95,21 @@ def train(
                 continue
             result = advance(tf.constant(done, tf.int64), tf.constant(boundary, tf.int64))
             values = dict(zip(metric_names, np.asarray(result, np.float64).tolist(), strict=True))
-            _check_finite(values, model, done, boundary)
+            if broken := _not_finite(values, model):
+                raise TrainingDivergedError(
+                    f"Training diverged between steps {earlier + done} and {earlier + boundary}: "
+                    f"{', '.join(broken)} not finite. The last good checkpoint is kept. {advice}"
+                )
             done = boundary
             for observer in observers:
-                observer.advanced(done, values)
+                observer.advanced(earlier + done, values)
             interrupted = stop_requested()
             if done == steps or interrupted:
                 checkpoints.save(done)
             else:
                 checkpoints.save_if_due(done)
-            if interrupted and done < steps:
-                raise Interrupted(done)
+            if interrupted and done < steps + later:
+                raise Interrupted(earlier + done)
 
 
 def compiled_steps(
@@ -139,20 +149,15 @@ def compiled_steps(
     return several
 
 
-def _check_finite(values: dict[str, float], model: keras.Model, first: int, last: int) -> None:
+def _not_finite(values: dict[str, float], model: keras.Model) -> list[str]:
+    """Names of the metrics that are not finite; "weights" where only those are not."""
     broken = [name for name, value in values.items() if not np.isfinite(value)]
     # The last step's update comes after all that it reports.
     if not broken and not all(
         np.isfinite(variable.numpy()).all() for variable in model.trainable_variables
     ):
         broken = ["weights"]
-    if broken:
-        raise TrainingDivergedError(
-            f"Training diverged between steps {first} and {last}: "
-            f"{', '.join(broken)} not finite. The last good checkpoint is kept. "
-            f"Start again in a new folder with a lower training.learning_rate, or with "
-            f"training.clip_norm set."
-        )
+    return broken
 
 
 @contextmanager

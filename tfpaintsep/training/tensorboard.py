@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from pydantic import BaseModel
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.plugins.hparams import summary as hparams_summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -18,6 +19,16 @@ def picture_epochs(epochs: int) -> tuple[int, ...]:
     """The epochs at which pictures are logged: those of Fig. 12, scaled to the schedule."""
     last = PAPER_EPOCHS[-1]
     return tuple(sorted({max(1, round(epoch * epochs / last)) for epoch in PAPER_EPOCHS}))
+
+
+def flatten(config: BaseModel) -> dict[str, bool | float | int | str]:
+    """A configuration as "section.name" to a plain value, for the HPARAMS board."""
+    flat: dict[str, bool | float | int | str] = {}
+    for section, fields in config.model_dump().items():
+        for name, value in fields.items():
+            plain = isinstance(value, bool | float | int | str)
+            flat[f"{section}.{name}"] = value if plain else str(value)
+    return flat
 
 
 class TensorBoardLog:
@@ -56,7 +67,7 @@ class TensorBoardLog:
         """
         with self._writer.as_default(step=step):
             for name, image in images.items():
-                pixels = np.clip(image, 0, 1)
+                pixels = np.clip(np.nan_to_num(image), 0, 1)  # it may be about to diverge
                 pixels = pixels[..., None] if pixels.ndim == 2 else pixels
                 data = tf.constant(np.uint8(np.round(255 * pixels)))[None]
                 tf.summary.image(f"pictures/{name}", data, description=caption)

@@ -1,0 +1,83 @@
+"""`tfpaintsep degrade`: coarse maps from fine ones, to try a method on a known truth."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import options
+
+if TYPE_CHECKING:
+    from tfpaintsep.images import Photograph
+
+
+@click.command("degrade")
+@click.option(
+    "--maps", type=options.PATH, required=True, help="Fine element maps, of any kind --xrf takes."
+)
+@click.option(
+    "--scale",
+    type=click.IntRange(2),
+    default=4,
+    show_default=True,
+    help="Side of the blocks, in pixels.",
+)
+@click.option("--rgb", type=options.PATH, help="Photograph of the maps' size, to be cropped alike.")
+@options.names
+@click.option("--out", type=options.PATH, required=True, help="Folder to write.")
+@options.overwrite
+def command(
+    maps: Path,
+    scale: int,
+    rgb: Path | None,
+    names: tuple[str, ...] | None,
+    out: Path,
+    overwrite: bool,
+) -> None:
+    """Average element maps over square blocks, as a coarser scan would.
+
+    Writes maps.tif and truth/maps.tif, and rgb.tif where a photograph is given. Sizes are
+    cropped to a multiple of the scale.
+    """
+    from tfpaintsep.images import degrade, read_element_maps, read_photograph, write_element_maps
+    from tfpaintsep.images.checks import check_same_size
+    from tfpaintsep.runs.folder import check_free, claim_folder
+    from tfpaintsep.runs.provenance import describe_input, make_provenance, write_json
+
+    options.check_output_apart(out, {"--maps": maps, "--rgb": rgb})
+    check_free(out, overwrite=overwrite)
+    stack = read_element_maps(maps, names=names)
+    coarse, truth = degrade(stack, scale)
+    photograph = read_photograph(rgb) if rgb else None
+    if photograph is not None:
+        check_same_size(str(maps), stack.size, str(rgb), photograph.size)
+    for remark in truth.notes:
+        click.echo(f"Note: {remark}", err=True)
+    inputs = {"maps": describe_input(maps)} | ({"rgb": describe_input(rgb)} if rgb else {})
+    provenance = make_provenance(inputs=inputs, configuration={"scale": scale}, seed=0)
+
+    claim_folder(out, overwrite=overwrite)
+    (out / "truth").mkdir(parents=True, exist_ok=True)
+    write_json(out / "provenance.json", provenance)  # first: by it --overwrite knows the folder
+    made = f"means over {scale} x {scale} pixels of {maps.name}"
+    write_element_maps(out / "maps.tif", coarse, description=made)
+    write_element_maps(out / "truth" / "maps.tif", truth, description=f"copied from {maps.name}")
+    written = f"maps.tif ({coarse.size[0]} x {coarse.size[1]} px), truth/maps.tif"
+    if photograph is not None:
+        _write_photograph(out / "rgb.tif", photograph, truth.size)
+        written += ", rgb.tif"
+    click.echo(f"Wrote {out}: {written}")
+
+
+def _write_photograph(path: Path, photograph: "Photograph", size: tuple[int, int]) -> None:
+    """Write a crop in the least depth that holds it."""
+    import numpy as np
+
+    from tfpaintsep.images import write_8bit, write_16bit
+
+    values = photograph.values[: size[0], : size[1]]
+    levels = np.rint(255 * values)
+    if np.allclose(levels, 255 * values, rtol=0, atol=1e-3):
+        write_8bit(path, levels.astype(np.uint8), photograph.resolution)
+    else:
+        write_16bit(path, np.rint(65535 * values).astype(np.uint16), photograph.resolution)

@@ -1,0 +1,89 @@
+"""The page and the contact sheet of a super-resolution, for `report` and `train-sr`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .evaluate_maps import BASELINE, RESULT, read_known_maps
+from .measured import read_measured
+
+if TYPE_CHECKING:
+    from tfpaintsep.images import ElementStack
+
+
+def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
+    """Write the report page and contact sheet of a finished run of `train-sr` or `upscale`.
+
+    Raises:
+        InputError: If the run's inputs are gone or changed.
+    """
+    import json
+
+    from tfpaintsep.evaluation.stack_metrics import consistency_error
+    from tfpaintsep.images import read_element_maps, read_photograph
+    from tfpaintsep.report import ElementPictures, element_contact_sheet, write_element_report
+    from tfpaintsep.runs.folder import RunFolder
+    from tfpaintsep.runs.provenance import find_input
+    from tfpaintsep.training.history import read_history
+
+    folder = RunFolder(run)
+    provenance = folder.read_provenance()
+    facts = provenance["inputs"]["xrf"]
+    measured = read_measured(facts)
+    photograph = read_photograph(find_input(provenance["inputs"]["rgb"]))
+    maps = read_element_maps(folder.picture("maps"))
+    scores, truth = None, None
+    if (folder.evaluation / "scores.json").is_file():
+        evaluation = json.loads((folder.evaluation / "scores.json").read_text())
+        scores = evaluation["scores"]
+        if Path(evaluation["reference"]).is_dir():
+            truth = read_known_maps(Path(evaluation["reference"]), maps.names, maps.size)
+    pixel = maps.resolution.pixel_size_mm if maps.resolution else None
+    pictures = ElementPictures(
+        photograph=photograph.values,
+        coarse=measured.values,
+        maps=maps.values,
+        names=maps.names,
+        scale=facts["scale"],
+        truth=truth,
+        unit=maps.unit,
+        pixel_size_mm=pixel[0] if pixel else None,
+        operator=facts["operator"],
+    )
+    agreement = consistency_error(maps.values, measured.values, facts["scale"], facts["operator"])
+    result = scores[RESULT] if scores else None
+    sheet = run / "contact_sheet.png"
+    element_contact_sheet(pictures, sheet, scores=result)
+    name = Path(facts["file"]).stem
+    write_element_report(
+        folder.report,
+        title=run.resolve().name if name in ("maps", "xrf") else name,
+        pictures=pictures,
+        history=read_history(folder.history),
+        scores=result,
+        baseline=scores.get(BASELINE) if scores else None,
+        consistency={"rms": agreement.rms, "largest": agreement.largest},
+        provenance=provenance,
+        findings=[*provenance.get("findings", []), *_below_zero(maps, measured)],
+        notes=notes,
+    )
+    return [folder.report, sheet]
+
+
+def _below_zero(maps: "ElementStack", measured: "ElementStack") -> list[str]:
+    """A remark on negative counts that were not measured."""
+    shares = np.mean(maps.values < 0, axis=(0, 1))
+    never = measured.values.min(axis=(0, 1)) >= 0
+    found = [
+        f"{name} {share:.1%}"
+        for name, share, unmeasured in zip(maps.names, shares, never, strict=True)
+        if unmeasured and share > 0.0005
+    ]
+    if not found:
+        return []
+    return [
+        f"parts of the computed maps lie below zero, though nothing measured does: "
+        f"{', '.join(found)}; they are not clipped, which would break the agreement with the "
+        f"measurement"
+    ]

@@ -1,0 +1,127 @@
+"""Beginning a run, or going on with the one that was interrupted."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tfpaintsep.errors import InputError
+
+from .tensorflow import load_quietly
+
+if TYPE_CHECKING:
+    from tfpaintsep.runs.folder import RunFolder
+
+COMMANDS = {"separation": "train-sep", "super-resolution": "train-sr"}
+"""By method what trains it."""
+
+
+def check_flags(*, resume: bool, overwrite: bool) -> None:
+    """Refuse two options that contradict each other.
+
+    Raises:
+        InputError: If both are given.
+    """
+    if resume and overwrite:
+        raise InputError(
+            "--resume",
+            expected="one of --resume and --overwrite",
+            found="both",
+            advice="Leave one out.",
+        )
+
+
+def begin_or_resume(
+    folder: "RunFolder",
+    provenance: dict[str, Any],
+    execute: Callable[[], object],
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> bool:
+    """Run `execute` in a run folder that is claimed now, or holds the same run already.
+
+    Args:
+        folder: The run folder.
+        provenance: The record of this run, complete configuration included.
+        execute: Trains and writes the results; called with TensorFlow loaded and the folder
+            locked, and not at all where the results are already there.
+        resume: Whether an interrupted run may be gone on with.
+        overwrite: Whether an earlier result may be replaced.
+
+    Returns:
+        Whether anything is left to do: False when the run, report included, is finished.
+
+    Raises:
+        InputError: If the folder must not be written, or holds another run.
+    """
+    from tfpaintsep.runs.folder import check_free, claim_folder
+
+    going_on = resume and folder.exists
+    if going_on:
+        _check_same_run(folder, provenance)
+        if folder.finished and folder.report.is_file():
+            click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
+            return False
+        if folder.finished:  # it was killed when only the report was missing
+            return True
+    else:
+        check_free(folder.path, overwrite=overwrite)
+        if resume:
+            click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
+    load_quietly()
+    if not going_on:
+        claim_folder(folder.path, overwrite=overwrite)
+        folder.begin(provenance["configuration"], provenance)
+    with folder.in_use():
+        execute()
+    return True
+
+
+def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
+    """Refuse to go on with other images or another configuration."""
+    from tfpaintsep.runs.provenance import method_of
+
+    before = folder.read_provenance()
+    sections = before["configuration"].values()
+    is_run = all(isinstance(section, dict) for section in sections)
+    methods = [method_of(record) for record in (before, provenance)]
+    if not is_run or (methods[0] in COMMANDS and methods[0] != methods[1]):
+        other = f"a run of {COMMANDS[str(methods[0])]}" if is_run else "a result of another command"
+        raise InputError(
+            folder.path,
+            expected=f"a run of {COMMANDS[str(methods[1])]} to go on with",
+            found=other,
+            advice="Choose another --out.",
+        )
+    for role in sorted({*before["inputs"], *provenance["inputs"]}):
+        old, new = (p["inputs"].get(role, {}) for p in (before, provenance))
+        if any(old.get(fact) != new.get(fact) for fact in ("sha256", "group")):
+            raise InputError(
+                f"--{role}",
+                expected="the image that the run in --out was started with",
+                found="another image" if old and new else "an image missing or added",
+                advice="Resume with the same inputs, or choose a new --out.",
+            )
+        for fact in ("polarity", "names"):
+            if old.get(fact) != new.get(fact):
+                raise InputError(
+                    f"--{fact}",
+                    expected=_words(old.get(fact)),
+                    found=_words(new.get(fact)),
+                    advice=f"Resume with the same {fact}, or choose a new --out.",
+                )
+    for section, values in before["configuration"].items():
+        for name, value in values.items():
+            now = provenance["configuration"].get(section, {}).get(name)
+            if now != value:
+                raise InputError(
+                    f"{section}.{name}",
+                    expected=f"{value}, as the run in --out was started with",
+                    found=str(now),
+                    advice="Resume with the same configuration, or choose a new --out.",
+                )
+
+
+def _words(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)

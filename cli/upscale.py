@@ -1,0 +1,62 @@
+"""`tfpaintsep upscale`: a trained model applied to element maps and their photograph."""
+
+from pathlib import Path
+
+import click
+
+from . import options
+from .tensorflow import load_quietly
+
+
+@click.command("upscale")
+@click.argument("model", type=options.PATH)
+@options.xrf
+@options.rgb_of_maps
+@options.names
+@click.option("--out", type=options.PATH, required=True, help="Folder to write.")
+@options.overwrite
+def command(
+    model: Path, xrf: Path, rgb: Path, names: tuple[str, ...] | None, out: Path, overwrite: bool
+) -> None:
+    """Super-resolve element maps with MODEL, a run folder or a SavedModel folder.
+
+    Writes maps.tif and provenance.json. The maps must be of the elements the model was
+    trained on, in the same order and units.
+    """
+    from tfpaintsep.images import read_element_maps, read_photograph
+    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+    from tfpaintsep.runs.provenance import describe_input, make_provenance, now
+    from tfpaintsep.superresolution.painting import ScannedPainting
+
+    from .measured import describe_maps
+
+    options.check_output_apart(out, {"--xrf": xrf, "--rgb": rgb, "MODEL": model})
+    check_free(out, overwrite=overwrite)
+    painting = ScannedPainting(read_element_maps(xrf, names=names), read_photograph(rgb))
+
+    load_quietly()
+    from tfpaintsep.superresolution.results import write_maps
+    from tfpaintsep.superresolution.serving import SuperResolutionModel
+
+    upscaler = SuperResolutionModel(model)
+    upscaler.check(painting)
+    scale, operator = upscaler.scale, upscaler.operator
+    remarks = [*painting.findings(scale), *upscaler.findings(painting)]
+    for remark in remarks:
+        click.echo(f"Note: {remark}", err=True)
+    maps = upscaler.upscale(painting)
+    provenance = make_provenance(
+        inputs={
+            "xrf": describe_maps(xrf, painting.maps, scale, operator, names),
+            "rgb": describe_input(rgb, size=list(painting.photograph.size)),
+        },
+        configuration={"model": str(upscaler.version)},
+        seed=0,
+    )
+    provenance["findings"] = remarks
+    claim_folder(out, overwrite=overwrite)
+    folder = RunFolder(out)
+    folder.begin(provenance["configuration"], provenance)
+    write_maps(folder, maps, painting.maps, scale, provenance)
+    folder.end(finished=now())
+    click.echo(f"Wrote {out}: maps.tif")

@@ -1,0 +1,247 @@
+"""From maps and a photograph to a finished run folder: all of `train-sr` but its command line."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfpaintsep.errors import TrainingDivergedError
+from tfpaintsep.export.locate import versions
+from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.runs.provenance import now
+from tfpaintsep.training.history import HistoryFile
+from tfpaintsep.training.progress import ProgressDisplay
+from tfpaintsep.training.strategies import make_repeatable, single_device
+from tfpaintsep.training.tensorboard import TensorBoardLog, flatten
+
+from .config import SuperResolutionConfig
+from .enlargement import Enlargement, measured_trust
+from .inference import Upscale, make_upscale, upscale_tiled
+from .network import SigmoidListaNetwork
+from .painting import ScannedPainting, measures_registration
+from .projection import Downsampling
+from .results import write_maps
+from .sampling import Pair
+from .scaling import MapScaling
+from .serving import write_super_resolution_model
+from .stages import Stage, adversarial_stage, pretraining_stage
+from .training import ADVERSARIAL_METRICS, PRETRAINING_METRICS
+
+PREVIEW = 96
+"""Side of the central region shown in TensorBoard, in coarse pixels."""
+
+PREVIEW_MAPS = 8
+"""Number of maps shown in TensorBoard."""
+
+Judge = Callable[[np.ndarray], dict[str, float]]
+"""From maps (s h, s w, B), in their own units, to named scores."""
+
+
+class SuperResolutionRun:
+    """One painting, one configuration, one run folder; two stages.
+
+    Args:
+        painting: The images, checked.
+        config: The complete configuration.
+        folder: The run folder, already begun.
+        judge: Scores the maps against known ones, if there are any.
+    """
+
+    def __init__(
+        self,
+        painting: ScannedPainting,
+        config: SuperResolutionConfig,
+        folder: RunFolder,
+        judge: Judge | None = None,
+    ) -> None:
+        make_repeatable()
+        self.painting = painting
+        self.config = config
+        self.folder = folder
+        self.judge = judge
+        self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
+        scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
+        self.enlargement, self.displacement = fit_enlargement(config, scaled, rgb)
+        self.pair = Pair(scaled, rgb, self.enlargement)
+        self.strategy = single_device()
+        with self.strategy.scope():
+            self._stage = pretraining_stage(
+                self.pair, config, folder.checkpoints, self.displacement or 0.0
+            )
+        self._apply = self._applied(self._stage.network)
+
+    def execute(self) -> np.ndarray:
+        """Train from where the run folder stands, super-resolve, and write all results.
+
+        Returns:
+            The maps (s h, s w, B), in their own units.
+
+        Raises:
+            TrainingDivergedError: If a loss term, a gradient or a map is not finite.
+            Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+        """
+        self._train()
+        maps = self.maps()
+        if not np.isfinite(maps).all():
+            raise TrainingDivergedError(
+                f"Training ended with a generator whose maps are not finite. {self._stage.remedy}"
+            )
+        self._write(maps)
+        return maps
+
+    def maps(self) -> np.ndarray:
+        """The whole scan, as the generator stands."""
+        return upscale_tiled(
+            self._apply,
+            self.painting.maps.values,
+            self.painting.photograph.values,
+            self.enlargement.downsampling.scale,
+            self.enlargement.reach,
+        )
+
+    def preview(self) -> dict[str, np.ndarray]:
+        """Some maps of the central region as the generator stands, in [0, 1]."""
+        s = self.enlargement.downsampling.scale
+        area = tuple(
+            slice((length - side) // 2, (length - side) // 2 + side)
+            for length in self.painting.maps.size
+            for side in [min(length, PREVIEW)]
+        )
+        coarse = self.painting.maps.values[area]
+        rgb = self.painting.photograph.values[
+            tuple(slice(s * part.start, s * part.stop) for part in area)
+        ]
+        fine = self._apply(tf.constant(coarse[None]), tf.constant(rgb[None])).numpy()[0]
+        low, high = coarse.min(axis=(0, 1)), coarse.max(axis=(0, 1))
+        scaled = (fine - low) / np.where(high > low, high - low, 1)
+        names = self.painting.maps.names[:PREVIEW_MAPS]
+        return {name: scaled[..., index] for index, name in enumerate(names)}
+
+    def scores(self) -> dict[str, float]:
+        """The judge's scores of the maps as the generator stands."""
+        if self.judge is None:
+            return {}
+        maps = self.maps()
+        if not np.isfinite(maps).all():  # the loop will notice
+            return {}
+        return {f"scores/{name}": value for name, value in self.judge(maps).items()}
+
+    def _applied(self, network: SigmoidListaNetwork) -> Upscale:
+        # One graph for every size: whether an earlier size was seen must not change a bit.
+        signature = [
+            tf.TensorSpec([None, None, None, channels], tf.float32)
+            for channels in (self.painting.maps.bands, 3)
+        ]
+        apply: Upscale = tf.function(
+            make_upscale(network, self.enlargement, self.scaling), input_signature=signature
+        )
+        return apply
+
+    def _train(self) -> None:
+        c = self.config
+        total = c.pretraining.steps + c.adversarial.steps
+        stages = self._stages()
+        begun = next(stages)
+        done = begun.earlier + begun.done
+        board = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
+        names = [*PRETRAINING_METRICS, *(ADVERSARIAL_METRICS if c.adversarial.steps else ())]
+        try:
+            with ProgressDisplay("Training", total, done) as progress:
+                observer = _Observer(
+                    run=self,
+                    stage=begun,
+                    total=total,
+                    columns=tuple(dict.fromkeys(names)),
+                    board=board,
+                    history=HistoryFile(self.folder.history, done),
+                    progress=progress,
+                )
+                for stage in itertools.chain([begun], stages):
+                    observer.stage = stage
+                    stage.train(observer, c.training.steps_per_call, self.strategy)
+        finally:
+            board.close()
+
+    def _stages(self) -> Iterator[Stage]:
+        """The stages that are not yet done, each built when the one before has ended."""
+        first, c = self._stage, self.config
+        if first.done < first.steps or not c.adversarial.steps:
+            yield first
+        if c.adversarial.steps:
+            with self.strategy.scope():
+                second = adversarial_stage(first.network, self.pair, c, self.folder.checkpoints)
+            self._stage, self._apply = second, self._applied(second.network)
+            yield second
+
+    def _write(self, maps: np.ndarray) -> None:
+        measured, record = self.painting.maps, self.folder.read_provenance()
+        u = self.enlargement.downsampling
+        write_maps(self.folder, maps, measured, u.scale, record)
+        if not versions(self.folder.saved_model):  # a resumed run may have got this far
+            write_super_resolution_model(
+                self.folder.saved_model,
+                self._stage.network,
+                self.enlargement,
+                self.scaling,
+                measured,
+            )
+        error = np.abs(u.down(tf.constant(maps[None])).numpy()[0] - measured.values)
+        facts: dict[str, Any] = {
+            "consistency_error": float((error / np.ptp(measured.values, axis=(0, 1))).max())
+        }
+        if self.enlargement.trust is not None:
+            facts["trust"] = dict(zip(measured.names, self.enlargement.trust, strict=True))
+        if self.displacement is not None:
+            facts["photograph_displacement_px"] = self.displacement
+        self.folder.end(finished=now(), **facts)
+
+
+def fit_enlargement(
+    config: SuperResolutionConfig, coarse: np.ndarray, rgb: np.ndarray
+) -> tuple[Enlargement, float | None]:
+    """Y_up as configured, with the photograph's trust measured where that is asked for.
+
+    Args:
+        config: The complete configuration.
+        coarse: Scaled maps (h, w, B).
+        rgb: Photograph (s h, s w, 3) in [0, 1].
+
+    Returns:
+        The enlargement, and how far the photograph seems displaced, pixels; None if nothing
+        asks for it.
+    """
+    u, c = Downsampling(**config.downsampling.model_dump()), config.enlargement
+    trust, displacement = np.ones(coarse.shape[-1]), None
+    if measures_registration(config):
+        measured, displacement = measured_trust(coarse, rgb, Enlargement(u, c))
+        trust = measured if c.trust == "measured" else trust
+    guided = tuple(trust.tolist()) if c.guide == "local_fit" else None
+    return Enlargement(u, c, guided), displacement
+
+
+@dataclass(kw_only=True)
+class _Observer:
+    """Sends what the loop reports to the history, TensorBoard and the progress display."""
+
+    run: SuperResolutionRun
+    stage: Stage
+    total: int
+    columns: tuple[str, ...]
+    board: TensorBoardLog
+    history: HistoryFile
+    progress: ProgressDisplay
+
+    def advanced(self, step: int, values: dict[str, float]) -> None:
+        self.history.advanced(step, dict.fromkeys(self.columns, float("nan")) | values)
+        self.progress.advance(step, f"{self.stage.title.lower()}, loss {values['loss']:.4g}")
+        if step in self.stage.pictures:
+            caption = (
+                f"{self.stage.title}, step {step} of {self.total}. Computed hypothesis, central "
+                f"region, each map from its measured minimum (black) to its maximum (white)."
+            )
+            self.board.pictures(step, self.run.preview(), caption)
+            values = values | self.run.scores()
+        self.board.advanced(step, values)
