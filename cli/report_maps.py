@@ -1,7 +1,7 @@
 """The page and the contact sheet of a super-resolution, for `report` and `train-sr`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from .measured import read_measured
 
 if TYPE_CHECKING:
     from tfpaintsep.images import ElementStack
+
+_NOTICEABLE = 0.7
+"""Displacement worth a remark, in pixels of the photograph."""
 
 
 def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
@@ -65,10 +68,26 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         baseline=scores.get(BASELINE) if scores else None,
         consistency={"rms": agreement.rms, "largest": agreement.largest},
         provenance=provenance,
-        findings=[*provenance.get("findings", []), *_below_zero(maps, measured)],
+        findings=[
+            *provenance.get("findings", []),
+            *registration_remarks(provenance),
+            *_below_zero(maps, measured),
+        ],
         notes=notes,
     )
     return [folder.report, sheet]
+
+
+def registration_remarks(provenance: dict[str, Any]) -> list[str]:
+    """What a run has measured about photograph and maps, where it says that they do not fit."""
+    displacement = provenance.get("photograph_displacement_px", 0.0)
+    if displacement < _NOTICEABLE:
+        return []
+    return [
+        f"the photograph says less about the finest detail than about coarser detail, as if it "
+        f"lay about {displacement:.1f} px off the maps: register it better, if that can be, and "
+        f"the maps will gain more from it"
+    ]
 
 
 def _below_zero(maps: "ElementStack", measured: "ElementStack") -> list[str]:

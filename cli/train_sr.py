@@ -120,9 +120,13 @@ def run_super_resolution(
 
         click.echo(table_of_maps(evaluate_maps(out, truth)))
     from .report import report_run
+    from .report_maps import registration_remarks
 
     report_run(out)
-    error = folder.read_provenance()["consistency_error"]
+    record = folder.read_provenance()
+    for remark in registration_remarks(record):
+        click.echo(f"Note: {remark}", err=True)
+    error = record["consistency_error"]
     click.echo(f"Wrote {out}: maps.tif, report.html")
     click.echo(
         f"Brought down again, they differ from the measured maps by {error:.1e} of a map's range "

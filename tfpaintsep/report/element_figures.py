@@ -90,7 +90,7 @@ def _about(pictures: ElementPictures) -> list[tuple[str, str]]:
     lines = [
         ("bold", f"Element maps, {scale} times finer than measured"),
         ("normal", agreement),
-        ("normal", "Finer detail follows the photograph: a hypothesis."),
+        ("normal", "Finer detail is inferred, with the photograph as a guide: a hypothesis."),
         (
             "normal",
             "The maps of a row share one colour scale, its differences another: red is more, "

@@ -42,7 +42,8 @@ def write_element_report(
         scores: As `StackScores.as_rows` gives them; None when no fine map is known.
         consistency: "rms" and "largest" disagreement of the maps, brought down again, with the
             measured ones, in units of each measured map's range.
-        provenance: What made the result, as `provenance.json` holds it.
+        provenance: What made the result, as `provenance.json` holds it; its "trust" says for
+            each map how far the photograph was relied on, in [0, 1].
         findings: Remarks on the inputs.
         notes: Further remarks for the reader.
         baseline: Scores of bicubic interpolation and projection, to show beside; None shows none.
@@ -82,6 +83,7 @@ def write_element_report(
         agreement=_agreement(consistency),
         curves=Markup(loss_curves_svg(history)) if history else None,
         last=history[-1] if history else {},
+        trust=provenance.get("trust", {}),
         table=ElementTable.of(scores, baseline) if scores else None,
         record=Record.of(provenance),
         findings=findings,

@@ -53,10 +53,10 @@ class ElementPictures:
 
 
 def photograph_panel(pictures: ElementPictures) -> Panel:
-    """The photograph that led the detail."""
+    """The photograph that guided the detail."""
     return Panel(
         *("photograph", "Photograph", "input", pictures.photograph, 0.0, 1.0, False),
-        "The painted surface, as given: all detail finer than a measured pixel comes from here.",
+        "The painted surface, as given: the guide to detail finer than a measured pixel.",
         "Photograph of the painting's surface",
     )
 

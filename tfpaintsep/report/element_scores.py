@@ -76,7 +76,7 @@ def _cells(
 
 
 def _verdicts(elements: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which maps gained and which lost by the photograph."""
+    """Which maps gained and which lost."""
     gains = {}
     for name, found in elements.items():
         reached, free = found.get("rmse"), others.get(name, {}).get("rmse")

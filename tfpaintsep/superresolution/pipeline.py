@@ -92,6 +92,11 @@ class SuperResolutionRun:
         self._write(maps)
         return maps
 
+    @property
+    def network(self) -> SigmoidListaNetwork:
+        """The generator, as it stands."""
+        return self._stage.network
+
     def maps(self) -> np.ndarray:
         """The whole scan, as the generator stands."""
         return upscale_tiled(
