@@ -39,6 +39,7 @@ SHORT = [
 """The published form with a start and a schedule for minutes, all else as in the paper."""
 
 FULL = "enlargement.trust=full"
+UNGUIDED = ["enlargement.guide=none"]
 ADVERSARY = ["adversarial.steps=300"]
 PLAIN = [*ADVERSARY, "loss.misclassified_only=false"]
 
@@ -49,14 +50,16 @@ VARIANTS: dict[str, tuple[str, list[str]]] = {
     "+ adversary, without the misclassification filter": ("paper", [*SHORT, *PLAIN]),
     "`fast`": ("fast", []),
     "`fast`, another seed": ("fast", ["training.seed=1"]),
-    "`fast`, no guide": ("fast", ["enlargement.guide=none"]),
+    "`fast`, no guide": ("fast", UNGUIDED),
     "`fast`, guide trusted in full": ("fast", [FULL]),
+    "`fast`, Lanczos interpolation in full": ("fast", ["enlargement.sharpness=full"]),
+    "`fast`, no noise added": ("fast", ["pretraining.noisy=false"]),
     "`fast`, photograph not displaced": ("fast", ["pretraining.displaced=0"]),
     "`fast`, strength 1": ("fast", ["pretraining.strength=1"]),
     "`fast`, Glorot's start": ("fast", ["generator.initialiser=glorot"]),
     "`fast`, maps instead of a correction": ("fast", ["generator.residual=false"]),
     "`fast` + adversary": ("fast", ADVERSARY),
-    "`fast` + adversary, without the filter": ("fast", PLAIN),
+    "`fast` + adversary, alpha2 = 1e-3": ("fast", [*ADVERSARY, "loss.alpha2=1e-3"]),
 }
 
 
@@ -99,7 +102,8 @@ def peers(case: Case) -> Iterator[tuple[str, str]]:
     projected = case.psnr(project(plain, coarse, case.scale))
     yield "bicubic", f"{case.psnr(plain):.2f} / {projected:.2f}"
     for title, settings in (
-        ("interpolation of `fast`", ["enlargement.guide=none"]),
+        ("interpolation of `fast`", UNGUIDED),
+        ("interpolation of `fast`, Lanczos in full", [*UNGUIDED, "enlargement.sharpness=full"]),
         ("colour fit, trusted in full, window 12", [FULL, "enlargement.window=12"]),
         ("colour fit, trusted in full, window 3", [FULL, "enlargement.window=3"]),
         ("colour fit, trusted in full, window 0.7", [FULL]),
@@ -135,7 +139,9 @@ def main() -> None:
     """Run everything and print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="*", default=[])
-    parser.add_argument("--only", default="", help="Networks whose title contains this; none for '-'.")
+    parser.add_argument(
+        "--only", default="", help="Networks whose title contains this; none for '-'."
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folders = arguments.data

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _NOTICEABLE = 0.7
 """Displacement worth a remark, in pixels of the photograph."""
 
+_UNRELATED = 0.75
+"""Displacement beyond which another cause is likelier, in coarse pixels: one scale down, less
+than half of what the photograph suggests is there."""
+
 
 def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     """Write the report page and contact sheet of a finished run of `train-sr` or `upscale`.
@@ -83,6 +87,11 @@ def registration_remarks(provenance: dict[str, Any]) -> list[str]:
     displacement = provenance.get("photograph_displacement_px", 0.0)
     if displacement < _NOTICEABLE:
         return []
+    if displacement > _UNRELATED * provenance["inputs"]["xrf"]["scale"]:
+        return [
+            "the photograph says little about most of these maps, even one scale coarser: their "
+            "finer detail is no more than the edges of the coarse maps, drawn sharper"
+        ]
     return [
         f"the photograph says less about the finest detail than about coarser detail, as if it "
         f"lay about {displacement:.1f} px off the maps: register it better, if that can be, and "

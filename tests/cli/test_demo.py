@@ -1,4 +1,4 @@
-"""The demo: a painting, its separation, and a picture of both."""
+"""The demo: a painting, its separation, its finer element maps, and pictures of both."""
 
 import json
 from collections.abc import Callable
@@ -8,24 +8,52 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tfpaintsep.images import read_element_maps
+
+TINY_SR = [
+    word
+    for setting in (
+        "generator.iterations=2",
+        "generator.channels=8",
+        "pretraining.steps=4",
+        "pretraining.batch=16",
+        "pretraining.displaced=2",
+        "training.steps_per_call=2",
+    )
+    for word in ("--set-sr", setting)
+]
+
 
 @pytest.mark.slow
-def test_the_demo_paints_separates_and_scores(
+def test_the_demo_paints_separates_super_resolves_and_scores(
     tmp_path: Path, invoke: Callable[..., Any], tiny: Callable[..., list[str]]
 ) -> None:
     out = tmp_path / "demo"
-    words = ["demo", "--out", out, "--size", "64", *tiny("training.epochs=2")]
+    words = ["demo", "--out", out, "--size", "64", *tiny("training.epochs=2"), *TINY_SR]
     result = invoke(*words)
     assert result.code == 0, result.err
-    for name in ("xray.tif", "rgb.tif", "truth/surface.tif", "truth/concealed.tif"):
-        assert (out / "painting" / name).is_file()
-    assert (out / "run" / "report.html").is_file()
-    with Image.open(out / "contact_sheet.png") as sheet:
-        assert sheet.width > 300
+    pictures = ("xray", "rgb", "maps", "truth/surface", "truth/concealed", "truth/maps")
+    for name in pictures:
+        assert (out / "painting" / f"{name}.tif").is_file()
+    for run, name in (("run", "contact_sheet.png"), ("run-sr", "element_maps.png")):
+        assert (out / run / "report.html").is_file()
+        assert (out / run / "contact_sheet.png").read_bytes() == (out / name).read_bytes()
+        with Image.open(out / name) as sheet:
+            assert sheet.width > 300
     scores = json.loads((out / "run" / "evaluation" / "scores.json").read_text())["scores"]
     assert set(scores) == {"surface", "concealed", "mean"}
     assert "SDRi" in result.out
-    assert str(out / "contact_sheet.png") in result.out
+    maps, known = (
+        read_element_maps(out / name) for name in ("run-sr/maps.tif", "painting/truth/maps.tif")
+    )
+    assert (maps.names, maps.size, maps.resolution) == (known.names, known.size, known.resolution)
+    scores = json.loads((out / "run-sr" / "evaluation" / "scores.json").read_text())["scores"]
+    assert {"result", "bicubic + projection"} <= set(scores)
+    assert list(scores["result"]["elements"]) == list(maps.names)
+    assert "PSNR" in result.out
+    last = " ".join(result.out.splitlines()[-2:])
+    for name in ("contact_sheet.png", "run/report.html", "element_maps.png", "run-sr/report.html"):
+        assert str(out / name) in last
 
     assert invoke(*words).code == 2  # not without --overwrite
     assert (out / "contact_sheet.png").is_file()
@@ -60,9 +88,19 @@ def test_the_demo_leaves_foreign_folders_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_a_preset_that_does_not_exist_paints_nothing(
-    tmp_path: Path, invoke: Callable[..., Any]
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--preset", "best"),
+        ("--set", "pretraining.steps=4"),
+        ("--set-sr", "training.epochs=2"),
+        ("--size", "70"),
+    ],
+    ids=lambda wrong: wrong[0],
+)
+def test_wrong_words_paint_nothing(
+    tmp_path: Path, invoke: Callable[..., Any], wrong: tuple[str, str]
 ) -> None:
-    result = invoke("demo", "--out", tmp_path / "demo", "--preset", "best")
+    result = invoke("demo", "--out", tmp_path / "demo", *wrong)
     assert result.code == 2
     assert not (tmp_path / "demo").exists()

@@ -3,7 +3,13 @@ import pytest
 
 from tfpaintsep.simulation.fields import smooth_field
 from tfpaintsep.simulation.pictures import fit_to, picture
-from tfpaintsep.simulation.pigments import choose_palette, pigment_absorbance
+from tfpaintsep.simulation.pigments import (
+    PIGMENTS,
+    Mixture,
+    choose_palette,
+    choose_preferences,
+    mix,
+)
 from tfpaintsep.simulation.radiography import expose
 from tfpaintsep.simulation.strokes import paint, stroke_directions
 from tfpaintsep.simulation.support import canvas, wood
@@ -27,7 +33,9 @@ def test_one_colour_takes_different_absorbances_in_different_regions() -> None:
     rng = np.random.default_rng(0)
     palette = choose_palette(rng)
     grey = np.full((120, 120, 3), 0.45)
-    absorbance = pigment_absorbance(rng, grey, palette, region=40.0)
+    mixture = mix(grey, palette, choose_preferences(rng, palette, (120, 120), 40.0))
+    np.testing.assert_allclose(mixture.share.sum(axis=-1), 1.0)
+    absorbance = mixture.absorbance
     assert absorbance.min() > 0
     assert absorbance.max() > 1.3 * absorbance.min()
 
@@ -40,6 +48,31 @@ def test_paint_keeps_to_the_absorbance_it_was_mixed_to() -> None:
     assert thickness.min() >= 0
     assert laid[:, 100:].mean() / laid[:, :60].mean() == pytest.approx(2.0, rel=0.2)
     assert laid[:, :60].std() > 0.02  # brushwork shows in flat areas
+
+
+def test_strokes_carry_several_contents_alike() -> None:
+    rng = np.random.default_rng(2)
+    content = rng.random((3, 60, 80))
+    luminance = rng.random((60, 80))
+    laid, thickness = paint(np.random.default_rng(4), content, luminance)
+    for one, expected in zip(content, laid, strict=True):
+        alone, same = paint(np.random.default_rng(4), one, luminance)
+        np.testing.assert_array_equal(alone, expected)
+        np.testing.assert_array_equal(same, thickness)
+
+
+def test_lights_hold_the_lead_that_absorbs_more_there() -> None:
+    # Of chalk and lead white alone: lead and what absorbs beyond chalk must go together.
+    palette = tuple(p for p in PIGMENTS if p.name in ("lead white", "chalk"))
+    share = np.zeros((1, 3, 2))
+    share[..., 1] = 1.0  # chalk, in shadow, middle tone and light
+    mixture = Mixture(palette, share, np.array([[0.4, 1.0, 1.6]]))
+    white, chalk = palette
+    lead = mixture.contents(np.array([[5.0], [0.0]]))[0, 0]
+    np.testing.assert_allclose(lead, [0, 0, 0.6 * chalk.absorbance / white.absorbance * 5])
+    calcium = mixture.contents(np.array([[0.0], [3.0]]))[0, 0]
+    np.testing.assert_allclose(calcium, [1.2, 3, 3])
+    np.testing.assert_allclose(mixture.absorbance[0], chalk.absorbance * np.array([0.4, 1, 1.6]))
 
 
 def test_strokes_follow_edges() -> None:

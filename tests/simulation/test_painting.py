@@ -7,6 +7,7 @@ import tifffile
 
 from tfpaintsep.errors import InputError
 from tfpaintsep.evaluation.realism import RealismFigures, explained_by_colour
+from tfpaintsep.images import Resolution, read_element_maps
 from tfpaintsep.simulation import SimulatedPainting, demo_painting, simulate, write_painting
 from tfpaintsep.simulation.pictures import PICTURES
 
@@ -39,6 +40,11 @@ def test_the_seed_decides_every_bit(painting: SimulatedPainting) -> None:
     for name in ("rgb", "surface", "concealed", "mixture"):
         np.testing.assert_array_equal(getattr(again, name), getattr(painting, name))
         assert np.any(getattr(other, name) != getattr(painting, name))
+    for name in ("maps", "known_maps"):
+        stack, same, changed = (getattr(one, name) for one in (painting, again, other))
+        assert same.names == stack.names
+        np.testing.assert_array_equal(same.values, stack.values)
+        assert changed.names != stack.names or np.any(changed.values != stack.values)
     assert again.metadata == painting.metadata
 
 
@@ -72,9 +78,11 @@ def test_refuses_what_is_no_picture(picture: object) -> None:
         simulate(picture, "cat", size=(64, 64))  # type: ignore[arg-type]
 
 
-def test_refuses_a_size_too_small() -> None:
-    with pytest.raises(InputError, match="16 by 64"):
-        simulate("cat", "coffee", size=(16, 64))
+@pytest.mark.parametrize("size", [(16, 64), (64, 66)])
+def test_refuses_a_size_too_small_or_no_multiple_of_a_step(size: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match=f"{size[0]} by {size[1]}") as caught:
+        simulate("cat", "coffee", size=size)
+    assert f"Choose {max(32, size[0])} by 64" in str(caught.value)
 
 
 def test_written_files_hold_the_painting(painting: SimulatedPainting, tmp_path: Path) -> None:
@@ -86,6 +94,8 @@ def test_written_files_hold_the_painting(painting: SimulatedPainting, tmp_path: 
         "xray.tif",
         "truth/surface.tif",
         "truth/concealed.tif",
+        "maps.tif",
+        "truth/maps.tif",
         "painting.json",
     }
     surface, concealed = (
@@ -106,6 +116,15 @@ def test_written_files_hold_the_painting(painting: SimulatedPainting, tmp_path: 
     assert record["seed"] == 3
     assert record["size"] == [96, 120]
     assert record["support"]["kind"] in ("canvas", "panel")
+    for name, stack, density in (
+        ("maps", painting.maps, 10),
+        ("truth/maps", painting.known_maps, 40),
+    ):
+        read = read_element_maps(folder / f"{name}.tif")
+        np.testing.assert_array_equal(read.values, stack.values)
+        assert (read.names, read.unit, read.notes) == (stack.names, "counts", ())
+        assert read.resolution == Resolution(density, density, "centimeter")
+    assert record["element_maps"]["names"] == list(painting.maps.names)
 
 
 @pytest.mark.slow

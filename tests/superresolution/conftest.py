@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +12,7 @@ from tfpaintsep.superresolution.config import GeneratorConfig
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
 from tfpaintsep.superresolution.projection import Downsampling, Operator
 from tfpaintsep.superresolution.sampling import Pair
+from tfpaintsep.training.loop import Sampler
 
 
 @pytest.fixture
@@ -57,3 +59,19 @@ def make_generator() -> Callable[..., SigmoidListaNetwork]:
         return network
 
     return make
+
+
+@pytest.fixture
+def advance() -> Callable[..., list[dict[str, tf.Tensor]]]:
+    """`advance(trainer, sampler, steps, first)`: steps as the loop takes them, compiled."""
+
+    def steps_of(
+        trainer: keras.Model, sampler: Sampler, steps: int, first: int = 0
+    ) -> list[dict[str, tf.Tensor]]:
+        @tf.function
+        def one(step: tf.Tensor) -> dict[str, tf.Tensor]:
+            return trainer.train_step(sampler.batch(step, tf.constant(0), 1))
+
+        return [one(tf.constant(step, tf.int64)) for step in range(first, first + steps)]
+
+    return steps_of

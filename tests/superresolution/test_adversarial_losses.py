@@ -100,9 +100,32 @@ def test_reconstruction_loss_against_numpy(
     np.testing.assert_allclose(losses["xrf"], xrf, rtol=1e-5)
     np.testing.assert_allclose(losses["rgb"], rgb, rtol=1e-5)
     np.testing.assert_allclose(losses["loss"], xrf + 0.25 * rgb, rtol=1e-5)
-    truth = {**pair.images, "truth": outputs["maps"] + 0.1}
-    losses = reconstruction_loss(truth, outputs, pair.downsampling, config)
-    np.testing.assert_allclose(losses["xrf"], 0.01, rtol=1e-4)
+
+
+@pytest.mark.parametrize("operator", ["mean", "decimate"])
+def test_known_truth_is_compared_with_the_projected_maps(
+    operator: str, make_pair: Callable[..., Pair], rng: np.random.Generator
+) -> None:
+    pair, config = make_pair(operator=operator), LossConfig(alpha1=0.25)
+    size = pair.images["interpolated"].shape
+    inputs = {**pair.images, "truth": tf.constant(rng.random(size), tf.float32)}
+    outputs = {"maps": tf.constant(rng.random(size), tf.float32), "visible": pair.images["rgb"]}
+    projected = outputs["maps"].numpy()[0].astype(np.float64)
+    for row, column in np.ndindex(*pair.size):
+        block = projected[4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
+        measured = pair.images["xrf"][0, row, column].numpy()
+        if operator == "mean":
+            block += measured - block.mean(axis=(0, 1))
+        else:
+            block[0, 0] = measured
+    losses = reconstruction_loss(inputs, outputs, pair.downsampling, config)
+    expected = np.mean((projected - inputs["truth"][0]) ** 2)
+    np.testing.assert_allclose(losses["xrf"], expected, rtol=1e-5)
+    np.testing.assert_allclose(losses["loss"], expected, rtol=1e-5)
+    # What the projection takes away costs nothing.
+    moved = outputs["maps"] + pair.downsampling.pseudo_inverse(pair.images["xrf"])
+    losses = reconstruction_loss(inputs, {**outputs, "maps": moved}, pair.downsampling, config)
+    np.testing.assert_allclose(losses["xrf"], expected, rtol=1e-5)
 
 
 def test_discriminator_is_the_papers(rng: np.random.Generator) -> None:

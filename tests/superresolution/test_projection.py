@@ -127,7 +127,7 @@ def test_lanczos_interpolation_agrees_with_the_measurement(
     if operator == "decimate":  # either passes through the samples
         assert max(errors.values()) < 1e-5
     else:
-        assert errors["lanczos"] < 0.1 * errors["bilinear"]
+        assert errors["lanczos"] < 0.05 < 0.2 < errors["bilinear"]
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "lanczos"])

@@ -1,4 +1,4 @@
-"""The two training stages and the way from one to the other."""
+"""The two training stages: what a step does, and that a resumed run is the same run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +13,12 @@ from tfpaintsep.superresolution.config import (
     DownsamplingConfig,
     LossConfig,
     PretrainingConfig,
-    StageSwitchConfig,
 )
 from tfpaintsep.superresolution.discriminator import PatchDiscriminator
 from tfpaintsep.superresolution.losses import reconstruction_loss
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
 from tfpaintsep.superresolution.patches import AdversarialSampler, cut_patches
 from tfpaintsep.superresolution.sampling import Pair, PretrainingSampler, split_batch
-from tfpaintsep.superresolution.switch import carry_over
 from tfpaintsep.superresolution.training import (
     ADVERSARIAL_METRICS,
     PRETRAINING_METRICS,
@@ -34,6 +32,7 @@ from tfpaintsep.training.strategies import single_device
 
 MakePair = Callable[..., Pair]
 MakeGenerator = Callable[..., SigmoidListaNetwork]
+Advance = Callable[..., list[dict[str, tf.Tensor]]]
 MEASUREMENT = DownsamplingConfig()
 BLOCKS = PretrainingConfig(sampling="blocks", batch=64)
 CROPS = AdversarialConfig(sampling="crops", patch=16, batch=6)
@@ -56,16 +55,6 @@ def adversary_of(
     trainer = AdversarialTrainer(network, discriminator, MEASUREMENT, loss or LossConfig(), 16)
     trainer.compile(*map(keras.optimizers.Adam, rates))
     return trainer
-
-
-def advance(trainer: keras.Model, sampler: Sampler, steps: int, first: int = 0) -> list[dict]:
-    """Steps as the loop takes them, compiled."""
-
-    @tf.function
-    def one(step: tf.Tensor) -> dict[str, tf.Tensor]:
-        return trainer.train_step(sampler.batch(step, tf.constant(0), 1))
-
-    return [one(tf.constant(step, tf.int64)) for step in range(first, first + steps)]
 
 
 @pytest.mark.parametrize("augmented", ["off", "consistency", "wald"])
@@ -92,7 +81,9 @@ def test_a_pretraining_step_lowers_the_loss_and_says_what_it_was(
     assert float(trainer.train_step(batch)["loss"]) < float(metrics["loss"])
 
 
-def test_clip_holds_after_every_step(make_pair: MakePair, make_generator: MakeGenerator) -> None:
+def test_clip_holds_after_every_step(
+    make_pair: MakePair, make_generator: MakeGenerator, advance: Advance
+) -> None:
     sampler = PretrainingSampler(make_pair(), BLOCKS, 0)
     network = make_generator(pretraining=True)
     trainer = pretrainer_of(network, rate=0.5)
@@ -158,7 +149,7 @@ def test_each_optimizer_moves_its_own_network(
 
 
 def test_the_two_play_against_each_other(
-    make_pair: MakePair, make_generator: MakeGenerator
+    make_pair: MakePair, make_generator: MakeGenerator, advance: Advance
 ) -> None:
     sampler = AdversarialSampler(make_pair(), CROPS, 0)
 
@@ -179,7 +170,7 @@ def test_the_two_play_against_each_other(
 
 
 def test_a_discriminator_that_is_never_wrong_stops_nothing(
-    make_pair: MakePair, make_generator: MakeGenerator
+    make_pair: MakePair, make_generator: MakeGenerator, advance: Advance
 ) -> None:
     trainer = adversary_of(make_generator())
     trainer.discriminator.third.kernel.assign(tf.zeros_like(trainer.discriminator.third.kernel))
@@ -207,75 +198,6 @@ def test_optimizers() -> None:
     assert float(constant.learning_rate) == pytest.approx(0.1)
     rates = [float(cosine._learning_rate(step)) for step in (0, 5, 10)]
     np.testing.assert_allclose(rates, [0.1, 0.0505, 0.001], rtol=1e-4)
-
-
-@pytest.fixture
-def pretrained(make_pair: MakePair, make_generator: MakeGenerator) -> SigmoidListaNetwork:
-    network = make_generator(pretraining=True, channels=24)
-    advance(pretrainer_of(network, 2e-2), PretrainingSampler(make_pair(), BLOCKS, 0), 600)
-    return network
-
-
-@pytest.mark.parametrize("operator", ["mean", "decimate"])
-def test_stage_switch_is_no_jump(
-    operator: str, make_pair: MakePair, pretrained: SigmoidListaNetwork
-) -> None:
-    pair = make_pair(operator=operator)
-    network, before, affine, fitted = carry_over(
-        pretrained, pair, LossConfig(), StageSwitchConfig(pixels=1600)
-    )
-    assert network.final_sigmoid
-    assert fitted < 1.05 * before
-    # What the two parts of the switch save: a bare sigmoid is hopeless, the affine start bad.
-    bare = SigmoidListaNetwork(pretrained.config, 3)
-    bare.build()
-    bare.set_weights(pretrained.get_weights())
-    loss = reconstruction_loss(pair.images, bare(pair.images), pair.downsampling, LossConfig())
-    assert affine < float(loss["loss"]) / 10
-    assert affine > 2 * before
-    # On all the pixels, not only those it was fitted to.
-    own, new = (
-        reconstruction_loss(pair.images, one(pair.images), pair.downsampling, LossConfig())["loss"]
-        for one in (pretrained, network)
-    )
-    assert float(new) < 1.05 * float(own)
-    # Only the last layer has moved, and D is still a square with gradients everywhere.
-    for old, new in zip(pretrained.iterations, network.iterations, strict=True):
-        for a, b in zip(old.weights, new.weights, strict=True):
-            np.testing.assert_array_equal(a, b)
-            assert a is not b
-    assert np.all(np.abs(network.reconstruction.D.raw) > 0)
-
-
-def test_affine_start_is_the_sigmoid_that_meets_the_identity(
-    make_pair: MakePair, pretrained: SigmoidListaNetwork
-) -> None:
-    pair = make_pair()
-    settings = StageSwitchConfig(iterations=0)
-    switch = carry_over(pretrained, pair, LossConfig(), settings)
-    assert switch.fitted == switch.affine
-    t = pretrained(pair.images)["maps"].numpy()
-    expected = 1 / (1 + np.exp(-4 * (t - 0.5)))
-    np.testing.assert_allclose(switch.network(pair.images)["maps"], expected, atol=1e-5)
-
-
-def test_stage_switch_keeps_the_blocks(make_pair: MakePair, make_generator: MakeGenerator) -> None:
-    network = make_generator(pretraining=True, common=4, unique_xrf=3, unique_rgb=3)
-    switch = carry_over(network, make_pair(), LossConfig(), StageSwitchConfig(pixels=800))
-    d = switch.network.reconstruction.D
-    np.testing.assert_array_equal(d.matrix.numpy() == 0, d.mask == 0)
-    assert np.isfinite(switch.fitted)
-
-
-def test_without_a_final_sigmoid_the_switch_copies(
-    make_pair: MakePair, make_generator: MakeGenerator
-) -> None:
-    network = make_generator(final_sigmoid=False)
-    switch = carry_over(network, make_pair(), LossConfig(), StageSwitchConfig())
-    assert switch.pretrained == switch.affine == switch.fitted
-    assert switch.network is not network
-    for a, b in zip(network.weights, switch.network.weights, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_resumed_stages_end_as_uninterrupted_ones(

@@ -30,6 +30,10 @@ def test_defaults_are_the_papers() -> None:
         ({"downsampling": {"scale": 0}}, "scale"),
         ({"downsampling": {"operator": "gauss"}}, "operator"),
         ({"adversarial": {"beta_max": 1.5}}, "beta_max"),
+        ({"generator": {"residual": True}}, "residual needs final_sigmoid: false"),
+        ({"enlargement": {"guide": "global_fit"}}, "guide"),
+        ({"enlargement": {"ridge": 0}}, "ridge"),
+        ({"pretraining": {"strength": 1.5}}, "strength"),
     ],
 )
 def test_refuses_nonsense(settings: dict[str, Any], message: str) -> None:

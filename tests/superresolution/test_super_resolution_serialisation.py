@@ -24,6 +24,7 @@ LAYERS = [
     PixelMatrix(5, 6, "S", True, (3, 2, 1), 2, "glorot", 7),
     SigmoidListaIteration(6, 2, 3, False, True, (3, 2, 1), "glorot", 5),
     SigmoidListaIteration(6, 2, first=True),
+    SigmoidListaIteration(6, 2, initialiser="steep", seed=3),
     SigmoidListaReconstruction(6, 2, 3, False, (3, 2, 1), "glorot", 5),
 ]
 
@@ -31,6 +32,7 @@ VARIANTS: list[dict[str, Any]] = [
     {},
     {"pretraining": True, "squared": "all", "initialiser": "paper"},
     {"common": 5, "unique_xrf": 3, "unique_rgb": 2},
+    {"residual": True, "final_sigmoid": False, "initialiser": "steep"},
 ]
 
 

@@ -14,23 +14,29 @@ from tfpaintsep.superresolution.scaling import MapScaling
 
 
 @pytest.mark.parametrize(
-    ("operator", "interpolation", "trust"),
+    ("operator", "interpolation", "trust", "residual"),
     [
-        ("mean", "bilinear", None),
-        ("decimate", "lanczos", None),
-        ("mean", "lanczos", (1.0, 0.5, 0.0)),
+        ("mean", "bilinear", None, False),
+        ("decimate", "lanczos", None, False),
+        ("mean", "bilinear", (1.0, 0.5, 0.0), False),
+        ("mean", "lanczos", (1.0, 0.5, 0.0), True),
     ],
 )
 def test_tiles_leave_no_seam(
-    make_generator: Callable[..., Any], operator: Any, interpolation: Any, trust: Any
+    make_generator: Callable[..., Any],
+    operator: Any,
+    interpolation: Any,
+    trust: Any,
+    residual: bool,
 ) -> None:
     rng = np.random.default_rng(8)
     enlargement = Enlargement(Downsampling(3, operator, interpolation), trust=trust)
     u = enlargement.downsampling
     maps = rng.gamma(2, 100, (31, 23, 3)).astype(np.float32)
     rgb = rng.random((93, 69, 3)).astype(np.float32)
+    network = make_generator(initialiser="steep", residual=residual, final_sigmoid=not residual)
     apply = tf.function(
-        make_upscale(make_generator(), enlargement, MapScaling.of(maps)),
+        make_upscale(network, enlargement, MapScaling.of(maps)),
         input_signature=[tf.TensorSpec([None, None, None, 3], tf.float32)] * 2,
     )
     span = float(np.ptp(maps))

@@ -1,4 +1,4 @@
-"""Paintings whose layers are known: pigments, strokes, supports, radiography."""
+"""Paintings whose layers are known: pigments, strokes, supports, radiography, element maps."""
 
 from tfpaintsep.simulation.painting import SimulatedPainting, demo_painting, simulate
 from tfpaintsep.simulation.writing import write_painting

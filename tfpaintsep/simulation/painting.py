@@ -1,17 +1,20 @@
 """A painting over a painting, with both layers known."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import map_coordinates
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.images import ElementStack
+from tfpaintsep.simulation import fluorescence
+from tfpaintsep.simulation.chemistry import areal_masses
 from tfpaintsep.simulation.fields import smooth_field
 from tfpaintsep.simulation.photography import photograph
 from tfpaintsep.simulation.pictures import as_rgb, fit_to, picture
-from tfpaintsep.simulation.pigments import Pigment, choose_palette, pigment_absorbance
+from tfpaintsep.simulation.pigments import Pigment, choose_palette, choose_preferences, mix
 from tfpaintsep.simulation.radiography import expose
 from tfpaintsep.simulation.strokes import paint
 from tfpaintsep.simulation.support import canvas, wood
@@ -29,6 +32,10 @@ _GROUND = 0.15  # slow variation of the ground
 _WEAVE = 0.12  # relief of the support
 _GRAIN = 0.08  # of the film
 
+# What is red to the eye holds a red pigment there: for fluorescence, which tells the pigments
+# apart, so much of the visible paint is its finish and the rest its redrawn body.
+_FINISH = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class SimulatedPainting:
@@ -41,6 +48,8 @@ class SimulatedPainting:
         surface: (h, w) uint16, the surface painting's radiograph.
         concealed: (h, w) uint16, the concealed painting's radiograph.
         mixture: (h, w) uint16, the radiograph of both, dense paint bright.
+        maps: The measured element maps of both, (h / 4, w / 4, B) counts.
+        known_maps: The same without noise at the photograph's resolution, (h, w, B).
         metadata: How it was made, as JSON values.
     """
 
@@ -48,6 +57,8 @@ class SimulatedPainting:
     surface: NDArray[np.uint16]
     concealed: NDArray[np.uint16]
     mixture: NDArray[np.uint16]
+    maps: ElementStack
+    known_maps: ElementStack
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
@@ -58,13 +69,13 @@ def simulate(
     size: tuple[int, int],
     seed: int = 0,
 ) -> SimulatedPainting:
-    """Paint one composition over another and take the radiograph.
+    """Paint one composition over another, take the radiograph and scan the elements.
 
     Args:
         surface_picture: The visible composition: a name of `pictures.PICTURES`, or an image
             (h, w, 3), integers or floats in [0, 1]. Its centre is cut to the size's proportions.
         concealed_picture: The composition beneath, likewise; painted independently.
-        size: Height and width of the painting, px, at least 32 each.
+        size: Height and width of the painting, px, multiples of 4, at least 32 each.
         seed: The same seed gives the same painting, to the last bit.
 
     Returns:
@@ -73,41 +84,56 @@ def simulate(
     Raises:
         InputError: If a picture or the size is unusable.
     """
-    if min(size) < _SMALLEST:
+    step = fluorescence.SCALE
+    if min(size) < _SMALLEST or any(side % step for side in size):
+        fitting = [max(_SMALLEST, side - side % step) for side in size]
         raise InputError(
             "size",
-            expected=f"at least {_SMALLEST} by {_SMALLEST} px",
+            expected=f"at least {_SMALLEST} by {_SMALLEST} px, and multiples of {step}, the steps "
+            "of the element maps",
             found=f"{size[0]} by {size[1]}",
-            advice="Choose a larger painting.",
+            advice=f"Choose {fitting[0]} by {fitting[1]}, for one.",
         )
     # Independent streams: the concealed layer never changes what the surface looks like.
-    on_surface, beneath, material = np.random.default_rng(seed).spawn(3)
+    on_surface, beneath, material, counting = np.random.default_rng(seed).spawn(4)
     rgb = fit_to(_as_picture(surface_picture), size)
     beneath_rgb = fit_to(_as_picture(concealed_picture), size)
-    surface, relief, surface_palette = _paint_layer(on_surface, _redrawn(on_surface, rgb))
-    concealed, _, concealed_palette = _paint_layer(beneath, beneath_rgb)
+    visible = _paint_layer(on_surface, _redrawn(on_surface, rgb), rgb)
+    hidden = _paint_layer(beneath, beneath_rgb, beneath_rgb)
+    surface = visible.absorbance
     contrast = float(surface.std())
     depth = float(material.uniform(0.7, 1.1))
-    concealed *= depth * contrast / max(float(concealed.std()), 1e-12)
+    thicker = depth * contrast / max(float(hidden.absorbance.std()), 1e-12)
+    concealed = thicker * hidden.absorbance
     support, support_name = _support(material, size)
     ground = contrast * _GROUND * smooth_field(material, size, 0.4 * max(size))
     grain = contrast * _GRAIN * material.standard_normal(size)
     texture = ground + contrast * _WEAVE * support + grain
     # The ground's own absorbance carries the texture above zero, thin paint included.
     grey = expose(surface + texture - min(float((surface + texture).min()), 0.0), concealed)
+    counts = fluorescence.expected_counts(visible.matter, thicker * hidden.matter)
+    maps, known_maps = fluorescence.scan(counting, counts, PIXELS_PER_CM)
     return SimulatedPainting(
-        photograph(on_surface, rgb, relief + 0.1 * support),
+        photograph(on_surface, rgb, visible.relief + 0.1 * support),
         *grey,
+        maps,
+        known_maps,
         metadata={
             "seed": seed,
             "size": list(size),
             "surface_picture": _name(surface_picture),
             "concealed_picture": _name(concealed_picture),
-            "surface_palette": _as_json(surface_palette),
-            "concealed_palette": _as_json(concealed_palette),
+            "surface_palette": _as_json(visible.palette),
+            "concealed_palette": _as_json(hidden.palette),
             "concealed_contrast": round(depth, 4),
             "support": support_name,
             "pixels_per_cm": PIXELS_PER_CM,
+            "element_maps": {
+                "names": list(maps.names),
+                "scale": fluorescence.SCALE,
+                "dwell_s": fluorescence.DWELL,
+                "beam_sigma_px": fluorescence.BEAM,
+            },
         },
     )
 
@@ -137,17 +163,39 @@ def _as_json(palette: tuple[Pigment, ...]) -> dict[str, float]:
     return {pigment.name: pigment.absorbance for pigment in palette}
 
 
+class _Layer(NamedTuple):
+    """One composition in paint.
+
+    Attributes:
+        absorbance: (h, w) as the radiograph sees it.
+        relief: (h, w) thickness, about 1.
+        palette: Its pigments.
+        matter: (h, w, `chemistry.MATTER`) areal masses, mg/cm2.
+    """
+
+    absorbance: NDArray[np.float64]
+    relief: NDArray[np.float64]
+    palette: tuple[Pigment, ...]
+    matter: NDArray[np.float64]
+
+
 def _paint_layer(
-    rng: np.random.Generator, rgb: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[Pigment, ...]]:
-    """One composition in paint: its absorbance, its thickness (about 1), its palette."""
+    rng: np.random.Generator, rgb: NDArray[np.float64], finish: NDArray[np.float64]
+) -> _Layer:
+    """Paint a composition, and finish it with thin even paint of the same palette."""
     size = rgb.shape[:2]
     palette = choose_palette(rng)
-    absorbance = pigment_absorbance(rng, rgb, palette, region=0.4 * max(size))
-    strokes, relief = paint(rng, absorbance, rgb @ _LUMINANCE)
+    preference = choose_preferences(rng, palette, size, 0.4 * max(size))
+    masses = areal_masses(palette)
+    mixture = mix(rgb, palette, preference)
+    content = np.concatenate([mixture.absorbance[None], mixture.contents(masses)])
+    strokes, relief = paint(rng, content, rgb @ _LUMINANCE)
     thickness = np.exp(0.15 * smooth_field(rng, size, 0.25 * max(size)))
-    layer = thickness * (_BODY * absorbance + (1.0 - _BODY) * strokes)
-    return layer * _retouching(rng, size), thickness * relief, palette
+    layer = thickness * (_BODY * content + (1.0 - _BODY) * strokes)
+    layer *= _retouching(rng, size)
+    on_top = thickness * mix(finish, palette, preference).contents(masses)
+    matter = (1.0 - _FINISH) * layer[1:] + _FINISH * on_top
+    return _Layer(layer[0], thickness * relief, palette, np.moveaxis(matter, 0, -1))
 
 
 def _redrawn(rng: np.random.Generator, rgb: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -86,35 +86,81 @@ def choose_palette(rng: np.random.Generator) -> tuple[Pigment, ...]:
     )
 
 
-def pigment_absorbance(
-    rng: np.random.Generator,
-    rgb: NDArray[np.float64],
-    palette: tuple[Pigment, ...],
-    *,
-    region: float,
-) -> NDArray[np.float64]:
-    """Absorbance per unit of paint thickness, everywhere.
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Which pigments a composition is painted with, everywhere.
 
-    Each colour is mixed from the palette's nearest pigments (in Lab), weighted by how much the
-    painter preferred each of them in that region.
+    Attributes:
+        palette: The pigments at hand.
+        share: (h, w, pigments) parts of each, which add up to 1.
+        modelling: (h, w) factor on the absorbance by lightness: above 1 by lead white mixed
+            in, below 1 by more medium.
+    """
+
+    palette: tuple[Pigment, ...]
+    share: NDArray[np.float64]
+    modelling: NDArray[np.float64]
+
+    @property
+    def absorbance(self) -> NDArray[np.float64]:
+        """(h, w) per unit of paint thickness, relative to lead white at usual thickness."""
+        return self._body * self.modelling
+
+    def contents(self, masses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the paint holds of each kind of matter, per unit of thickness.
+
+        Args:
+            masses: (pigments, kinds) what a layer of usual thickness holds, any unit.
+
+        Returns:
+            (kinds, h, w) in that unit: as much lead white is mixed in as absorbs what the
+            lights absorb more, and the shadows are thinned.
+        """
+        white = [pigment.name for pigment in self.palette].index("lead white")
+        added = np.maximum(self.modelling - 1.0, 0.0) * self._body / self.palette[white].absorbance
+        held = np.moveaxis(self.share @ masses, -1, 0)
+        return held * np.minimum(self.modelling, 1.0) + np.multiply.outer(masses[white], added)
+
+    @property
+    def _body(self) -> NDArray[np.float64]:
+        return self.share @ np.array([pigment.absorbance for pigment in self.palette])
+
+
+def choose_preferences(
+    rng: np.random.Generator, palette: tuple[Pigment, ...], size: tuple[int, int], region: float
+) -> NDArray[np.float64]:
+    """Which pigments the painter preferred where.
 
     Args:
         rng: Source of randomness.
-        rgb: (h, w, 3) the composition, in [0, 1].
         palette: The pigments at hand.
+        size: Height and width, px.
         region: Size of a region painted with one choice of pigments, px.
 
     Returns:
-        (h, w) relative to lead white at usual thickness.
+        (h, w, pigments), larger is preferred.
+    """
+    return np.stack([smooth_field(rng, size, region) for _ in palette], axis=-1)
+
+
+def mix(
+    rgb: NDArray[np.float64], palette: tuple[Pigment, ...], preference: NDArray[np.float64]
+) -> Mixture:
+    """Mix each colour from the palette's nearest pigments (in Lab), as the painter prefers.
+
+    Args:
+        rgb: (h, w, 3) the composition, in [0, 1].
+        palette: The pigments at hand, lead white among them.
+        preference: (h, w, pigments) from `choose_preferences`.
+
+    Returns:
+        The pigments everywhere.
     """
     lab = rgb2lab(rgb)
     swatches = rgb2lab(np.array([[pigment.rgb for pigment in palette]]) / 255.0)[0]
-    size = rgb.shape[:2]
-    preference = np.stack([smooth_field(rng, size, region) for _ in palette], axis=-1)
     distance = np.stack([np.sum((lab - swatch) ** 2, axis=-1) for swatch in swatches], axis=-1)
     logits = _PREFERENCE * preference - 0.5 * distance / _MIXING**2
     share = np.exp(logits - logits.max(axis=-1, keepdims=True))
     share /= share.sum(axis=-1, keepdims=True)
-    body = share @ np.array([pigment.absorbance for pigment in palette])
     # Lights are modelled with lead white mixed in, shadows thinned with medium.
-    return body * (1.0 - _MODELLING + _MODELLING * lab[..., 0] / 50.0)
+    return Mixture(palette, share, 1.0 - _MODELLING + _MODELLING * lab[..., 0] / 50.0)

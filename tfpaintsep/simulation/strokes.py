@@ -6,6 +6,7 @@ elsewhere. Strokes mix where they cross.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def stroke_directions(
 
 def paint(
     rng: np.random.Generator,
-    absorbance: NDArray[np.float64],
+    content: NDArray[np.float64],
     luminance: NDArray[np.float64],
     brushes: tuple[Brush, ...] = BRUSHES,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -87,43 +88,55 @@ def paint(
 
     Args:
         rng: Source of randomness.
-        absorbance: (h, w) absorbance of the paint to use at each point.
+        content: (..., h, w) what the paint to use at each point has in a layer of usual
+            thickness: absorbance, amount of an element.
         luminance: (h, w) of the composition, in [0, 1]; gives directions and detail.
         brushes: The passes, coarse to fine.
 
     Returns:
-        (h, w) absorbance of the strokes together, the mean of their paint times its thickness;
+        (..., h, w) what the strokes have together, the mean of their paint times its thickness;
         and (h, w) that thickness, of mean 1, which saturates, since a brush pushes wet paint
         aside.
     """
     angles = stroke_directions(rng, luminance)
     detail = gaussian_filter(gaussian_gradient_magnitude(luminance, 1.0), 2.0)
     detail = np.clip(detail / max(float(np.percentile(detail, 95)), 1e-6), 0.0, 1.0)
-    amount, absorbed = np.zeros_like(luminance), np.zeros_like(luminance)
+    amount, held = np.zeros_like(luminance), np.zeros(content.shape)
     scale = max(luminance.shape) / _REFERENCE_SIZE
     for brush in brushes:
         brush = replace(
             brush, length=scale * brush.length, width=max(_THINNEST, scale * brush.width)
         )
-        pixel, thickness, paint_used = _strokes(rng, absorbance, angles, detail, brush)
+        pixel, thickness, stroke, centre, mixing = _strokes(rng, angles, detail, brush)
         amount += _pile_up(pixel, thickness, amount.shape)
-        absorbed += _pile_up(pixel, thickness * paint_used, amount.shape)
+        for one, total in zip(_maps(content), _maps(held), strict=True):
+            paint_used = one[centre] * mixing
+            total += _pile_up(pixel, thickness * paint_used[stroke], amount.shape)
     bare = 0.05  # a thin wash everywhere, so that no point is without paint
-    mean_paint = (absorbed + bare * absorbance) / (amount + bare)
+    mean_paint = (held + bare * content) / (amount + bare)
     thickness = 1.0 - np.exp(-amount / amount.mean())
     thickness /= thickness.mean()
     return mean_paint * thickness, thickness
 
 
+class _Strokes(NamedTuple):
+    """All strokes of one pass: three arrays over their points, two over the strokes."""
+
+    pixel: NDArray[np.int64]
+    thickness: NDArray[np.float64]
+    stroke: NDArray[np.int64]
+    centre: tuple[NDArray[np.int64], NDArray[np.int64]]
+    mixing: NDArray[np.float64]
+
+
 def _strokes(
     rng: np.random.Generator,
-    absorbance: NDArray[np.float64],
     angles: NDArray[np.float64],
     detail: NDArray[np.float64],
     brush: Brush,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """All strokes of one pass: pixel index, thickness and paint, for each point of each."""
-    height, width = absorbance.shape
+) -> _Strokes:
+    """Lay one pass of strokes."""
+    height, width = angles.shape
     reach = int(np.ceil(0.5 * brush.length)) + 1
     # Strokes start outside the picture too, or its border would be bare.
     area = (height + 2 * reach) * (width + 2 * reach)
@@ -136,7 +149,7 @@ def _strokes(
     count = row.size
     angle = angles[chosen] + 0.2 * rng.standard_normal(count)
     # No two strokes are mixed alike.
-    paint_used = absorbance[chosen] * np.exp(_MIXING * rng.standard_normal(count))
+    mixing = np.exp(_MIXING * rng.standard_normal(count))
     load = np.exp(brush.load * rng.standard_normal(count))
     bend = rng.normal(0.0, 0.2 * brush.width, count)
     profiles = np.clip(1.0 + brush.bristle * rng.standard_normal((count, _PROFILE)), 0.0, None)
@@ -160,7 +173,12 @@ def _strokes(
     share = across - left
     furrow = (1 - share) * profiles[stroke, left] + share * profiles[stroke, left + 1]
     thickness = (1.0 - u2 * u2) * (1.0 - v2 * v2) * furrow * load[stroke]
-    return pixel, thickness, paint_used[stroke]
+    return _Strokes(pixel, thickness, stroke, chosen, mixing)
+
+
+def _maps(content: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A view (maps, h, w) of (..., h, w)."""
+    return content.reshape(-1, *content.shape[-2:])
 
 
 def _pile_up(

@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy as np
 
 from tfpaintsep import __version__
+from tfpaintsep.images import write_element_maps
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.tiff import write_8bit, write_16bit
 from tfpaintsep.simulation.painting import PIXELS_PER_CM, SimulatedPainting
 
 
 def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) -> None:
-    """Write `rgb.tif`, `xray.tif`, `truth/surface.tif`, `truth/concealed.tif`, `painting.json`.
+    """Write a painting's pictures, and under `truth/` what is known of it.
 
-    The photograph is 8-bit, the radiographs 16-bit, all with resolution tags. Each file is
-    written whole or not at all; `painting.json` comes last, so a folder that has it is complete.
+    `rgb.tif`, 8-bit, and `xray.tif`, `truth/surface.tif` and `truth/concealed.tif`, 16-bit; the
+    stacks `maps.tif` and `truth/maps.tif`, float32, all with their pixel size; `painting.json`.
+    Each file is written whole or not at all; `painting.json` comes last, so a folder that has it
+    is complete.
 
     Args:
         painting: The painting.
@@ -38,6 +41,9 @@ def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) 
         ("truth/concealed", painting.concealed),
     ):
         write_16bit(folder / f"{name}.tif", values, resolution, f"{made}: {Path(name).name}")
+    for name, stack in (("maps", painting.maps), ("truth/maps", painting.known_maps)):
+        what = "element maps without noise" if name.startswith("truth") else "scanned element maps"
+        write_element_maps(folder / f"{name}.tif", stack, description=f"{made}: {what}")
     record = {"made_by": f"tfpaintsep {__version__}", **painting.metadata}
     _write_text(folder / "painting.json", json.dumps(record, indent=2) + "\n")
 

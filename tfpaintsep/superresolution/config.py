@@ -34,6 +34,9 @@ class EnlargementConfig(_Frozen):
     trust: Literal["full", "measured"] = "measured"
     """With `local_fit`, how much of its detail each map takes: all; or as much as a test one
     scale down supports, which notices where the photograph is not well registered."""
+    sharpness: Literal["full", "measured"] = "full"
+    """With `interpolation: lanczos`, how far each map goes from bilinear interpolation to it: all
+    the way; or as far as a test one scale down supports, on maps made as noisy as these."""
     window: float = Field(0.7, gt=0)
     """Standard deviation of the neighbourhood's Gaussian window, in coarse pixels."""
     ridge: float = Field(1e-5, gt=0)
@@ -133,6 +136,9 @@ class PretrainingConfig(_Frozen):
     """With `wald`, number of copies of the twice downsampled pair whose photograph is displaced
     at random, as far as it is off at full size: so the network learns to rely on it no more
     than it can; 0 takes the pair as it is."""
+    noisy: bool = False
+    """With `wald`, whether the maps that were downsampled once more get the noise back that
+    averaging took away: else the network sharpens noise."""
     clip_weights: float | None = Field(1.0, gt=0)
     """Largest size of an entry of the matrices W, S and D before squaring, kept after every
     step."""

@@ -12,12 +12,13 @@ Mangolini 1997, "Fusion of satellite images of different spatial resolutions", f
 scale down.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
 from .config import EnlargementConfig
+from .noise import as_noisy
 from .projection import Downsampling
 
 _MIDDLE = 0.5
@@ -36,11 +37,14 @@ class Enlargement:
         config: Window and ridge of the local fit.
         trust: For each map, the part of the local fit's detail that is added to the
             interpolated map, in [0, 1]; None for interpolation alone.
+        sharpness: For each map, how far to go from bilinear interpolation to the configured
+            one, in [0, 1]; None for all the way.
     """
 
     downsampling: Downsampling
-    config: EnlargementConfig = EnlargementConfig()
+    config: EnlargementConfig = field(default_factory=EnlargementConfig)
     trust: tuple[float, ...] | None = None
+    sharpness: tuple[float, ...] | None = None
 
     @property
     def reach(self) -> int:
@@ -51,11 +55,24 @@ class Enlargement:
 
     def __call__(self, coarse: tf.Tensor, rgb: tf.Tensor) -> tf.Tensor:
         """Enlarge; in the graph, so that an exported model does the same."""
-        interpolated = self.downsampling.interpolate(coarse)
+        interpolated = self._interpolate(coarse)
         if self.trust is None:
             return interpolated
         start = self.downsampling.project(interpolated, coarse)
         return start + np.asarray(self.trust, np.float32) * self.detail(coarse, rgb, start)
+
+    def _interpolate(self, coarse: tf.Tensor) -> tf.Tensor:
+        u = self.downsampling
+        if self.sharpness is None:
+            return u.interpolate(coarse)
+        soft, sharp = self.soft_and_sharp(coarse)
+        return soft + np.asarray(self.sharpness, np.float32) * (sharp - soft)
+
+    def soft_and_sharp(self, coarse: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Bilinear and configured interpolation, both in agreement with the measured maps."""
+        u = self.downsampling
+        soft = u.project(u.resize(coarse, "triangle"), coarse)
+        return soft, u.project(u.interpolate(coarse), coarse)
 
     def detail(self, coarse: tf.Tensor, rgb: tf.Tensor, start: tf.Tensor) -> tf.Tensor:
         """What the local fit adds to maps that agree with the measured ones, (n, s h, s w, B)."""
@@ -136,14 +153,43 @@ def measured_trust(
     smaller = u.down(tf.constant(rgb[None, : height * s, : width * s], tf.float32))
     twice = u.down(truth)
     start = u.project(u.interpolate(twice), twice)
-    detail = enlargement.detail(twice, smaller, start).numpy().astype(np.float64)
-    missing = (truth - start).numpy().astype(np.float64)
-    axes = (0, 1, 2)
-    power = (detail**2).sum(axes)
-    weights = np.clip((missing * detail).sum(axes) / np.where(power > 0, power, 1), 0, 1)
+    detail = enlargement.detail(twice, smaller, start).numpy()
+    weights = _regressed((truth - start).numpy(), detail)
     middle = max(float(np.median(weights)), 1e-6)
-    displacement = s * np.sqrt(-np.log(middle) / 2) / (np.pi * _FREQUENCY)
+    displacement = s * np.sqrt(np.log(1 / middle) / 2) / (np.pi * _FREQUENCY)
     return weights ** (s**2), float(displacement)
+
+
+def measured_sharpness(coarse: np.ndarray, enlargement: Enlargement, seed: int) -> np.ndarray:
+    """How sharp an interpolation each map stands, measured one scale down on maps as noisy.
+
+    Sharper interpolation is truer to the painting and makes more of the noise.
+
+    Args:
+        coarse: Measured maps (h, w, B), scaled to about [0, 1].
+        enlargement: U.
+        seed: Seed of the noise that is added to the maps that were downsampled once more.
+
+    Returns:
+        The part of the way from bilinear to the configured interpolation that serves best, (B,)
+        in [0, 1].
+    """
+    u = enlargement.downsampling
+    height, width = (size // u.scale * u.scale for size in coarse.shape[:2])
+    truth = coarse[:height, :width]
+    twice = u.down(tf.constant(truth[None], tf.float32)).numpy()[0]
+    if u.operator == "mean":
+        twice = as_noisy(twice, coarse, u.scale, seed)
+    soft, sharp = enlargement.soft_and_sharp(tf.constant(twice[None], tf.float32))
+    return _regressed((truth - soft)[0].numpy(), (sharp - soft)[0].numpy())
+
+
+def _regressed(missing: np.ndarray, detail: np.ndarray) -> np.ndarray:
+    """The share of a detail that is nearest to what is missing, (B,) in [0, 1]."""
+    missing, detail = missing.astype(np.float64), detail.astype(np.float64)
+    axes = tuple(range(detail.ndim - 1))
+    power = (detail**2).sum(axes)
+    return np.clip((missing * detail).sum(axes) / np.where(power > 0, power, 1), 0, 1)
 
 
 def _outer(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

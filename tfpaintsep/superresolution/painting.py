@@ -33,7 +33,11 @@ class ScannedPainting:
         """
         scale = config.downsampling.scale
         self.check_scale(scale)
-        looks_down = config.pretraining.augmented != "off" or measures_registration(config)
+        looks_down = (
+            config.pretraining.augmented != "off"
+            or config.enlargement.sharpness == "measured"
+            or measures_registration(config)
+        )
         if looks_down and min(self.maps.size) < scale:
             raise InputError(
                 self.maps.source or "the element maps",

@@ -93,9 +93,11 @@ class AdversarialSampler:
         self.partners = most_correlated(
             pair.images["interpolated"][0].numpy(), pair.images["rgb"][0].numpy()
         )
-        # So many whole blocks hold a patch wherever it begins.
+        # So many whole blocks hold a patch wherever it begins. A painting that has fewer on one
+        # side is small enough to be seen whole.
         cells = -(-(self.patch + self._scale - 1) // self._scale)
-        self._cutter = CropCutter(pair, cells) if config.sampling == "crops" else None
+        fits = cells <= min(pair.size)
+        self._cutter = CropCutter(pair, cells) if config.sampling == "crops" and fits else None
 
     def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> Batch:
         """One replica's share of the batch of a step.

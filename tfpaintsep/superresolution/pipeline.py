@@ -18,7 +18,7 @@ from tfpaintsep.training.strategies import make_repeatable, single_device
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten
 
 from .config import SuperResolutionConfig
-from .enlargement import Enlargement, measured_trust
+from .enlargement import Enlargement, measured_sharpness, measured_trust
 from .inference import Upscale, make_upscale, upscale_tiled
 from .network import SigmoidListaNetwork
 from .painting import ScannedPainting, measures_registration
@@ -199,6 +199,8 @@ class SuperResolutionRun:
         }
         if self.enlargement.trust is not None:
             facts["trust"] = dict(zip(measured.names, self.enlargement.trust, strict=True))
+        if self.enlargement.sharpness is not None:
+            facts["sharpness"] = dict(zip(measured.names, self.enlargement.sharpness, strict=True))
         if self.displacement is not None:
             facts["photograph_displacement_px"] = self.displacement
         self.folder.end(finished=now(), **facts)
@@ -224,7 +226,11 @@ def fit_enlargement(
         measured, displacement = measured_trust(coarse, rgb, Enlargement(u, c))
         trust = measured if c.trust == "measured" else trust
     guided = tuple(trust.tolist()) if c.guide == "local_fit" else None
-    return Enlargement(u, c, guided), displacement
+    sharpness = None
+    if u.interpolation != "bilinear" and c.sharpness == "measured":
+        measured = measured_sharpness(coarse, Enlargement(u, c), config.training.seed)
+        sharpness = tuple(measured.tolist())
+    return Enlargement(u, c, guided, sharpness), displacement
 
 
 @dataclass(kw_only=True)

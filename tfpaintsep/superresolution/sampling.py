@@ -13,6 +13,7 @@ from scipy.ndimage import shift
 
 from .config import PretrainingConfig
 from .enlargement import Enlargement
+from .noise import as_noisy
 from .projection import Downsampling
 
 Batch = dict[str, tf.Tensor]
@@ -25,7 +26,7 @@ class Pair:
     """Maps and photograph of one painting, ready for the network.
 
     Args:
-        xrf: Y_low, scaled coarse maps (h, w, B).
+        xrf: Y_low, scaled coarse maps (h, w, B); or (n, h, w, B), each copy's own.
         rgb: Z, photograph (s h, s w, b) in [0, 1].
         enlarge: U alone, whose interpolation is then Y_up, or a guided enlargement.
         truth: The fine maps (s h, s w, B), where they are known.
@@ -50,7 +51,7 @@ class Pair:
     ) -> None:
         self.enlarge = Enlargement(enlarge) if isinstance(enlarge, Downsampling) else enlarge
         self.downsampling = downsampling = self.enlarge.downsampling
-        fitting = tuple(downsampling.scale * size for size in xrf.shape[:2])
+        fitting = tuple(downsampling.scale * size for size in xrf.shape[-3:-1])
         if rgb.shape[:2] != fitting:
             raise ValueError(
                 f"photograph must be {downsampling.scale} times as large as the maps, {fitting}. "
@@ -61,7 +62,7 @@ class Pair:
         def copied(image: np.ndarray) -> tf.Tensor:
             return tf.constant(np.repeat(image[None], copies, axis=0), tf.float32)
 
-        coarse = copied(xrf)
+        coarse = copied(xrf) if xrf.ndim == 3 else tf.constant(xrf, tf.float32)
         photographs = tf.constant(
             np.stack([shift(rgb, (*d, 0), order=0, mode="nearest") for d in displacements]),
             tf.float32,
@@ -89,6 +90,7 @@ class Pair:
         self,
         strength: float | None = None,
         displacements: Sequence[tuple[int, int]] = ((0, 0),),
+        noise: int | None = None,
     ) -> Self:
         """The augmented pair, each image downsampled once more.
 
@@ -98,6 +100,8 @@ class Pair:
             strength: With a number, the new pair knows a truth: its own Y_up, with this part
                 of what is missing in it to this pair's maps. None for no truth.
             displacements: As for the constructor.
+            noise: Seed of the noise that makes each copy's maps as noisy as this pair's; None
+                adds none.
 
         Raises:
             ValueError: If the maps are smaller than the scale.
@@ -110,8 +114,14 @@ class Pair:
             )
         xrf = self.images["xrf"][:1, :height, :width]
         rgb = self.images["rgb"][:1, : height * s, : width * s]
+        twice = self.downsampling.down(xrf)[0].numpy()
+        if noise is not None and self.downsampling.operator == "mean":
+            measured = xrf[0].numpy()
+            twice = np.stack(
+                [as_noisy(twice, measured, s, noise + i) for i in range(len(displacements))]
+            )
         pair = type(self)(
-            self.downsampling.down(xrf)[0].numpy(),
+            twice,
             self.downsampling.down(rgb)[0].numpy(),
             self.enlarge,
             None if strength is None else xrf[0].numpy(),
@@ -198,7 +208,8 @@ class PretrainingSampler:
         elif config.augmented == "wald":
             draws = displacement * np.random.default_rng(seed).normal(size=(config.displaced, 2))
             places = [(int(row), int(column)) for row, column in np.rint(draws)] or [(0, 0)]
-            self._pairs[AUGMENTED] = pair.downsampled(config.strength, places)
+            noise = seed if config.noisy else None
+            self._pairs[AUGMENTED] = pair.downsampled(config.strength, places, noise)
         self._cutters = (
             {prefix: CropCutter(pair, config.crop) for prefix, pair in self._pairs.items()}
             if config.sampling == "blocks"

@@ -4,8 +4,8 @@ Put behind the pretrained network, the sigmoid of (8) would squeeze [0, 1] into 
 the last layer, D and lambda, starts from sigmoid(4 (t - 1/2)), which agrees with t to second
 order in the middle of the range, and is then fitted, with the codes as they are, to the
 pretrained output t and, as (11) asks, to the measured maps. Each output channel is a
-generalised linear model with non-negative coefficients: a few Gauss-Newton steps, each a
-non-negative least-squares problem, reach its minimum.
+generalised linear model with non-negative coefficients, held near the start: a few Gauss-Newton
+steps, each a non-negative least-squares problem, reach its minimum.
 """
 
 from typing import NamedTuple
@@ -21,8 +21,10 @@ from .network import SigmoidListaNetwork
 from .projection import Downsampling
 from .sampling import Batch, CropCutter, Pair
 
-_DAMPING = 1e-9
-"""Part of the mean curvature that is added to it, for codes that are copies of each other."""
+_DAMPING = 1e-3
+"""Part of the mean curvature by which the coefficients are held near the affine start. Many codes
+are nearly the same: left free, coefficients in the hundreds cancel each other, and the first step
+of Adam, which moves every weight by the same amount, makes the loss hundreds of times as large."""
 
 _OUTPUT = 0.1
 """Weight of the agreement with the pretrained output beside that with the measured maps."""
@@ -133,6 +135,8 @@ def _fit_channel(
 ) -> np.ndarray:
     """Minimise _OUTPUT mse(sigmoid(codes c), wanted) + mse(its `down`, measured) over c.
 
+    To this comes the squared distance from the start, weighted as `_DAMPING` says.
+
     Args:
         codes: (n, s, s, m), float64; the last coefficient is free, the others >= 0.
         wanted: (n, s, s).
@@ -154,9 +158,10 @@ def _fit_channel(
             flat = slope.reshape(-1, size)
             curvature += weight / len(flat) * flat.T @ flat
             descent += weight / len(flat) * residual.ravel() @ flat
-        curvature += _DAMPING * np.trace(curvature) / size * np.eye(size)
-        root = np.linalg.cholesky(curvature).T
-        target = np.linalg.solve(root.T, descent + curvature @ coefficients)
+        descent += curvature @ coefficients
+        damping = _DAMPING * np.trace(curvature) / size
+        root = np.linalg.cholesky(curvature + damping * np.eye(size)).T
+        target = np.linalg.solve(root.T, descent + damping * start)
         # A free coefficient is the difference of two that are not negative.
         solution, _ = nnls(np.column_stack([root, -root[:, -1]]), target, maxiter=100 * size)
         coefficients = np.append(solution[: size - 1], solution[-2] - solution[-1])
