@@ -27,8 +27,9 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import make_provenance
 from tfpaintsep.simulation import demo_painting, write_painting
 from tfpaintsep.superresolution.config import SuperResolutionConfig
+from tfpaintsep.superresolution.one_scale_down import fit_enlargement
 from tfpaintsep.superresolution.painting import ScannedPainting
-from tfpaintsep.superresolution.pipeline import SuperResolutionRun, fit_enlargement
+from tfpaintsep.superresolution.pipeline import SuperResolutionRun
 from tfpaintsep.superresolution.scaling import MapScaling
 
 SHORT = [
@@ -104,10 +105,10 @@ def peers(case: Case) -> Iterator[tuple[str, str]]:
     for title, settings in (
         ("interpolation of `fast`", UNGUIDED),
         ("interpolation of `fast`, Lanczos in full", [*UNGUIDED, "enlargement.sharpness=full"]),
-        ("colour fit, trusted in full, window 12", [FULL, "enlargement.window=12"]),
-        ("colour fit, trusted in full, window 3", [FULL, "enlargement.window=3"]),
-        ("colour fit, trusted in full, window 0.7", [FULL]),
-        ("the same, measured trust: the start of `fast`", []),
+        ("guided filter, Gaussian window of 12 coarse px", [FULL, "enlargement.window=12"]),
+        ("guided filter, window 3", [FULL, "enlargement.window=3"]),
+        ("guided filter, window 0.7", [FULL]),
+        ("guided as far as tested: the start of `fast`", []),
     ):
         config = configure(case, "fast", settings)
         scaling = MapScaling.of(coarse, config.scaling.headroom)

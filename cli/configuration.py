@@ -26,6 +26,7 @@ def load_configuration(
     preset: str,
     file: Path | None = None,
     settings: Iterable[str] = (),
+    option: str = "--set",
 ) -> Config:
     """Put a configuration together.
 
@@ -35,6 +36,7 @@ def load_configuration(
         preset: Name of the preset.
         file: The user's YAML file, complete or in part.
         settings: "section.name=value" in YAML's notation.
+        option: The option that gave the settings.
 
     Raises:
         InputError: If a name is unknown, a value does not fit or the file is not YAML.
@@ -62,8 +64,8 @@ def load_configuration(
         content = _merged(content, _mapping(text, str(file)))
         where = str(file)
     for setting in settings:
-        content = _merged(content, _parsed(setting))
-        where = "--set" if file is None else f"{file} with --set"
+        content = _merged(content, _parsed(setting, option))
+        where = option if file is None else f"{file} with {option}"
     try:
         return kind.model_validate(content)
     except ValidationError as error:
@@ -116,11 +118,11 @@ def _mapping(text: str, where: str) -> dict[str, Any]:
     return content
 
 
-def _parsed(setting: str) -> dict[str, Any]:
+def _parsed(setting: str, option: str) -> dict[str, Any]:
     name, equals, value = setting.partition("=")
     if not equals or not name.strip():
         raise InputError(
-            "--set",
+            option,
             expected="SECTION.NAME=VALUE, such as training.seed=1",
             found=setting,
             advice="Correct the option.",

@@ -46,7 +46,7 @@ def command(
 
     options.check_output_apart(out, {"--maps": maps, "--rgb": rgb})
     check_free(out, overwrite=overwrite)
-    stack = read_element_maps(maps, names=names)
+    stack = read_element_maps(maps, names=names, allow_constant=True)
     coarse, truth = degrade(stack, scale)
     photograph = read_photograph(rgb) if rgb else None
     if photograph is not None:

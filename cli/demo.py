@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from tfpaintsep.errors import InputError
+
 from . import options
 
 
@@ -58,13 +60,21 @@ def command(
     from tfpaintsep.simulation import demo_painting, write_painting
     from tfpaintsep.superresolution.config import SuperResolutionConfig
 
-    from .configuration import load_configuration
+    from .configuration import load_configuration, presets
     from .train_sep import run_separation
     from .train_sr import run_super_resolution
 
+    both = sorted(set(presets("separation")) & set(presets("superresolution")))
+    if preset not in both:
+        raise InputError(
+            "--preset",
+            expected=f"a preset that both trainings have: {', '.join(both)}",
+            found=preset,
+            advice="Choose one of these.",
+        )
     separation = load_configuration(SeparationConfig, "separation", preset, settings=settings)
     super_resolution = load_configuration(
-        SuperResolutionConfig, "superresolution", preset, settings=sr_settings
+        SuperResolutionConfig, "superresolution", preset, settings=sr_settings, option="--set-sr"
     )
     check_free(out, overwrite=overwrite, ours="demo.txt")
     painted = demo_painting(size=(size, size), seed=seed)  # which may refuse the size

@@ -42,7 +42,7 @@ def evaluate_maps(run: Path, truth: Path) -> dict[str, Any]:
     facts = provenance["inputs"]["xrf"]
     scale, operator = int(facts["scale"]), facts["operator"]
     measured = read_measured(facts).values
-    maps = read_element_maps(folder.picture("maps"))
+    maps = read_element_maps(folder.picture("maps"), allow_constant=True)
     known = read_known_maps(truth, maps.names, maps.size)
     estimates: dict[str, np.ndarray] = {RESULT: maps.values}
     if operator == "mean":  # what interpolates means is no peer for decimated maps
@@ -86,7 +86,7 @@ def read_known_maps(truth: Path, names: tuple[str, ...], size: tuple[int, int]) 
             found="no maps.tif",
             advice="Give the folder that holds the known maps.",
         )
-    stack = _renamed(read_element_maps(path), names)
+    stack = _renamed(read_element_maps(path, allow_constant=True), names)
     missing = [name for name in names if name not in stack.names]
     if missing:
         raise InputError(
@@ -146,4 +146,6 @@ def table_of_maps(rows: dict[str, Any]) -> str:
         lines.append(line(name, [row[key] for key in keys[:3]]))
     lines.append("Units: each known map's range; PSNR in dB, SAM in degrees; pooled over all maps")
     lines.append("consistency: largest difference from a measured map, its range = 1")
+    if any(row["rmse"] is None for row in rows[RESULT]["elements"].values()):
+        lines.append("-: the known map is the same everywhere, and has no range")
     return "\n".join(lines)

@@ -43,7 +43,7 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     if method == "super-resolution":
         from .report_maps import report_maps
 
-        return report_maps(run, notes)
+        return report_maps(run, notes)[0]
     return report_layers(run, notes)
 
 

@@ -9,18 +9,23 @@ from .evaluate_maps import BASELINE, RESULT, read_known_maps
 from .measured import read_measured
 
 if TYPE_CHECKING:
+    from tfpaintsep.evaluation.stack_metrics import ConsistencyError
     from tfpaintsep.images import ElementStack
 
 _NOTICEABLE = 0.7
 """Displacement worth a remark, in pixels of the photograph."""
 
-_UNRELATED = 0.75
-"""Displacement beyond which another cause is likelier, in coarse pixels: one scale down, less
-than half of what the photograph suggests is there."""
+_UNRELATED = 0.375
+"""Displacement in pixels beyond which another cause is likelier, over scale^(3/2): less than half
+of what the photograph suggests is there, one scale down."""
 
 
-def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
+def report_maps(run: Path, notes: tuple[str, ...] = ()) -> tuple[list[Path], "ConsistencyError"]:
     """Write the report page and contact sheet of a finished run of `train-sr` or `upscale`.
+
+    Returns:
+        The files written, and how far the maps are from agreeing with the measured ones, as the
+        page says it.
 
     Raises:
         InputError: If the run's inputs are gone or changed.
@@ -39,7 +44,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     facts = provenance["inputs"]["xrf"]
     measured = read_measured(facts)
     photograph = read_photograph(find_input(provenance["inputs"]["rgb"]))
-    maps = read_element_maps(folder.picture("maps"))
+    maps = read_element_maps(folder.picture("maps"), allow_constant=True)
     scores, truth = None, None
     if (folder.evaluation / "scores.json").is_file():
         evaluation = json.loads((folder.evaluation / "scores.json").read_text())
@@ -79,7 +84,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         ],
         notes=notes,
     )
-    return [folder.report, sheet]
+    return [folder.report, sheet], agreement
 
 
 def registration_remarks(provenance: dict[str, Any]) -> list[str]:
@@ -87,7 +92,7 @@ def registration_remarks(provenance: dict[str, Any]) -> list[str]:
     displacement = provenance.get("photograph_displacement_px", 0.0)
     if displacement < _NOTICEABLE:
         return []
-    if displacement > _UNRELATED * provenance["inputs"]["xrf"]["scale"]:
+    if displacement > _UNRELATED * provenance["inputs"]["xrf"]["scale"] ** 1.5:
         return [
             "the photograph says little about most of these maps, even one scale coarser: their "
             "finer detail is no more than the edges of the coarse maps, drawn sharper"

@@ -32,7 +32,8 @@ def command(
 
     options.check_output_apart(out, {"--xrf": xrf, "--rgb": rgb, "MODEL": model})
     check_free(out, overwrite=overwrite)
-    painting = ScannedPainting(read_element_maps(xrf, names=names), read_photograph(rgb))
+    maps = read_element_maps(xrf, names=names, allow_constant=True)
+    painting = ScannedPainting(maps, read_photograph(rgb))
 
     load_quietly()
     from tfpaintsep.superresolution.results import write_maps
@@ -44,10 +45,10 @@ def command(
     remarks = [*painting.findings(scale), *upscaler.findings(painting)]
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
-    maps = upscaler.upscale(painting)
+    fine = upscaler.upscale(painting)
     provenance = make_provenance(
         inputs={
-            "xrf": describe_maps(xrf, painting.maps, scale, operator, names),
+            "xrf": describe_maps(xrf, maps, scale, operator, names),
             "rgb": describe_input(rgb, size=list(painting.photograph.size)),
         },
         configuration={"model": str(upscaler.version)},
@@ -57,6 +58,6 @@ def command(
     claim_folder(out, overwrite=overwrite)
     folder = RunFolder(out)
     folder.begin(provenance["configuration"], provenance)
-    write_maps(folder, maps, painting.maps, scale, provenance)
+    write_maps(folder, fine, maps, scale, provenance)
     folder.end(finished=now())
     click.echo(f"Wrote {out}: maps.tif")

@@ -17,7 +17,7 @@ FINE, CROPPED, COARSE, SCALE = (83, 73), (80, 72), (20, 18), 4
 """Sizes before and after `degrade`."""
 
 TINY_SR = (
-    "downsampling.interpolation=bilinear",
+    "enlargement.interpolation=bilinear",
     "enlargement.guide=local_fit",
     "enlargement.trust=measured",
     "generator.iterations=2",

@@ -89,18 +89,21 @@ def test_the_demo_leaves_foreign_folders_alone(
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("option", "value", "message"),
     [
-        ("--preset", "best"),
-        ("--set", "pretraining.steps=4"),
-        ("--set-sr", "training.epochs=2"),
-        ("--size", "70"),
+        ("--preset", "best", "Error: --preset: expected a preset that both trainings have:"),
+        ("--preset", "kitchen-scene", "fast, paper; found kitchen-scene"),
+        ("--preset", "virgin-of-the-rocks", "fast, paper; found virgin-of-the-rocks"),
+        ("--set", "pretraining.steps=4", "Error: --set: expected pretraining: no such setting"),
+        ("--set-sr", "training.epochs=2", "Error: --set-sr: expected training.epochs: no such"),
+        ("--set-sr", "seed", "Error: --set-sr: expected SECTION.NAME=VALUE"),
+        ("--size", "70", "multiples of 4"),
     ],
-    ids=lambda wrong: wrong[0],
 )
 def test_wrong_words_paint_nothing(
-    tmp_path: Path, invoke: Callable[..., Any], wrong: tuple[str, str]
+    tmp_path: Path, invoke: Callable[..., Any], option: str, value: str, message: str
 ) -> None:
-    result = invoke("demo", "--out", tmp_path / "demo", *wrong)
+    result = invoke("demo", "--out", tmp_path / "demo", option, value)
     assert result.code == 2
+    assert message in " ".join(result.err.split())
     assert not (tmp_path / "demo").exists()

@@ -87,7 +87,7 @@ def test_paper_is_the_published_protocol_of_super_resolution() -> None:
     assert (adversarial.steps, adversarial.patch, adversarial.batch) == (2_000_000, 32, 32)
     assert (adversarial.generator_rate, adversarial.discriminator_rate) == (3e-4, 3e-6)
     assert (adversarial.beta_max, adversarial.flips) == (0.9, True)
-    assert (config.downsampling.scale, config.downsampling.interpolation) == (4, "bilinear")
+    assert (config.downsampling.scale, config.enlargement.interpolation) == (4, "bilinear")
 
 
 @pytest.mark.parametrize("name", sorted(set(presets("superresolution")) - {"fast", "paper"}))

@@ -253,6 +253,33 @@ def test_fits_in_hdf5_go_through_the_whole_path(
     assert "another image" in other.err
 
 
+def test_a_detail_that_lacks_an_element_goes_through_the_whole_path(
+    finished_sr: Path, scan: Any, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    fine = np.moveaxis(values(scan.degraded / "truth" / "maps.tif"), -1, 0).copy()
+    fine[1] = 0
+    np.savez(tmp_path / "fine.npz", maps=fine, names=NAMES, axes="CYX")
+    detail = tmp_path / "detail"
+    result = invoke("degrade", "--maps", tmp_path / "fine.npz", "--out", detail)
+    assert result.code == 0, result.err
+    note = "Note: maps without content kept: Hg-L: the same value, 0, everywhere"
+    assert note in result.err
+    xrf, out = detail / "maps.tif", tmp_path / "out"
+    result = invoke("upscale", finished_sr, "--xrf", xrf, "--rgb", scan.rgb, "--out", out)
+    assert result.code == 0, result.err
+    assert note in result.err
+    result = invoke("evaluate", out, "--truth", detail)
+    assert result.code == 0, result.err
+    (row,) = re.findall(r"^Hg-L(.*)$", result.out, re.MULTILINE)
+    assert row.split() == ["-"] * 3
+    assert "the known map is the same everywhere" in result.out
+    scores = json.loads((out / "evaluation" / "scores.json").read_text())["scores"]["result"]
+    assert scores["elements"]["Pb-L"]["rmse"] > 0
+    assert scores["consistency"]["largest"] < 1e-4  # of Hg-L in counts, for want of a range
+    assert invoke("report", out).code == 0
+    assert "maps without content kept: Hg-L" in (out / "report.html").read_text()
+
+
 def test_maps_unlike_those_of_the_training_are_remarked_on(
     finished_sr: Path, scan: Any, invoke: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -336,6 +363,32 @@ def test_pretraining_alone_from_a_folder_of_maps_through_the_whole_path(
         changed = invoke(*command)
         assert changed.code == 2
         assert "another one" in changed.err
+
+
+def test_the_default_settings_pass_the_whole_path(
+    scan: Any, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    short = ("pretraining.steps=4", "pretraining.batch=16", "pretraining.displaced=2")
+    run = tmp_path / "run"
+    result = invoke(
+        *("train-sr", *scan.options, "--truth", scan.degraded, "--out", run),
+        *(word for setting in short for word in ("--set", setting)),
+    )
+    assert result.code == 0, result.err
+    assert_consistent(values(run / "maps.tif"), values(scan.xrf))
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    assert config["enlargement"]["interpolation"] == "lanczos"
+    assert config["generator"]["residual"]
+    record = json.loads((run / "provenance.json").read_text())
+    for name in ("trust", "sharpness"):
+        assert list(record[name]) == list(NAMES)
+        assert all(0 <= share <= 1 for share in record[name].values())
+    assert record["photograph_displacement_px"] >= 0
+    # The last line, the table and the page give one figure.
+    scores = json.loads((run / "evaluation" / "scores.json").read_text())["scores"]
+    largest = f"{scores['result']['consistency']['largest']:.1e}"
+    assert f"differ from the measured maps by {largest} of" in result.out
+    assert f"{largest[:3]} × 10" in (run / "report.html").read_text()
 
 
 def test_degrade_crops_and_says_so(scan: Any) -> None:

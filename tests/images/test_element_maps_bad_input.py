@@ -71,6 +71,21 @@ def test_values_that_are_no_counts(tmp_path, planes, message):
     assert message in refusal(tmp_path / "m.tif")
 
 
+def test_maps_without_content_are_kept_where_they_may_be(tmp_path):
+    planes = changed(2, (), -5)
+    planes[0] = 0
+    imagej(tmp_path / "m.tif", planes)
+    stack = read_element_maps(tmp_path / "m.tif", allow_constant=True)
+    np.testing.assert_array_equal(stack.values, np.moveaxis(planes, 0, -1))
+    assert stack.notes == (
+        "maps without content kept: Pb-L: the same value, 0, everywhere; Fe-K: the same value, -5, "
+        "everywhere",
+        "negative counts kept: Fe-K: 620 of 620, lowest -5",
+    )
+    imagej(tmp_path / "m.tif", changed(1, (0, 0), np.nan))
+    assert "Ca-K: 1 NaN" in refusal(tmp_path / "m.tif", allow_constant=True)
+
+
 def test_values_too_large_for_float32(tmp_path):
     np.savez(tmp_path / "m.npz", maps=PLANES.astype("f8") * 1e300, names=NAMES)
     assert "infinite" in refusal(tmp_path / "m.npz")

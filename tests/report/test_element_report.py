@@ -237,10 +237,10 @@ def test_says_how_far_to_trust_it(tmp_path: Path) -> None:
     words = write(tmp_path / "r.html", make_pictures()).words
     for part in (
         "Computed hypothesis",
-        "all detail finer than a measured pixel comes from the photograph",
+        "all detail finer than a measured pixel is inferred, from the photograph",
         "nothing to do with visible colour",
         "the computed maps are the measured ones",
-        "3 × 10⁻⁷",
+        "3.0 × 10⁻⁷",
         "No fine maps of this painting are known, so no score",
     ):
         assert part in words
@@ -261,12 +261,14 @@ def test_disagreement_with_the_measurement_is_stated(tmp_path: Path) -> None:
 def test_scores_stand_beside_interpolation(tmp_path: Path) -> None:
     given = {"scores": make_scores(30.0, 31.0, None), "baseline": make_scores(29.0, 33.0, None)}
     words = write(tmp_path / "r.html", with_truth(), **given).words
-    assert "Closer to the known map than interpolation: Pb-L." in words
-    assert "Farther from the known map than interpolation, so harmed: Hg-L." in words
+    free = "bicubic interpolation corrected to agree with the measurement"
+    assert f"Closer to the known map than {free}: Pb-L." in words
+    assert f"Farther from the known map than {free}, so harmed: Hg-L." in words
+    assert "result corrected bicubic result corrected bicubic" in words
     assert "Pb-L 30.0 29.0 0.0316 0.0355 0.968 0.965" in words
     assert "Ca-K – – – – – –" in words
     assert "All maps together 35.0 35.0" in words
-    assert "Spectral angle (SAM) over all maps: 1.50°; interpolation 1.50°." in words
+    assert "Spectral angle (SAM) over all maps: 1.50°; corrected bicubic 1.50°." in words
     alone = write(tmp_path / "s.html", with_truth(), scores=make_scores(30.0, 31.0, None)).words
     assert "Pb-L 30.0 0.0316 0.968 Hg-L" in alone
     assert "so harmed" not in alone

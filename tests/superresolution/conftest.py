@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter
 
 from tfpaintsep.superresolution.config import GeneratorConfig
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.projection import Downsampling, Operator
-from tfpaintsep.superresolution.sampling import Pair
 from tfpaintsep.training.loop import Sampler
 
 

@@ -15,7 +15,7 @@ from tfpaintsep.superresolution.losses import (
     misclassified_loss,
     reconstruction_loss,
 )
-from tfpaintsep.superresolution.sampling import Pair
+from tfpaintsep.superresolution.pair import Pair
 
 MIXED = np.array([-3.0, -1.0, -0.5, 0.2, 1.0, 2.5], np.float32)
 

@@ -8,9 +8,10 @@ import tensorflow as tf
 from scipy.ndimage import shift
 
 from tfpaintsep.superresolution.config import EnlargementConfig
-from tfpaintsep.superresolution.enlargement import Enlargement, local_colour_fit, measured_trust
+from tfpaintsep.superresolution.enlargement import Enlargement, local_colour_fit
+from tfpaintsep.superresolution.one_scale_down import measured_trust
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.projection import Downsampling, Interpolation, Operator
-from tfpaintsep.superresolution.sampling import Pair
 
 BANDS = 3
 OPERATORS = pytest.mark.parametrize("operator", ["mean", "decimate"])

@@ -21,7 +21,7 @@ def make_inputs(rng: np.random.Generator) -> dict[str, tf.Tensor]:
 
 
 @pytest.mark.parametrize("role", ["W", "S", "D"])
-@pytest.mark.parametrize(("kind", "bound"), [("paper", 0.125), ("glorot", None)])
+@pytest.mark.parametrize(("kind", "bound"), [("uniform", 0.125), ("glorot", None)])
 def test_uniform_within_a_bound(kind: str, bound: float | None, role: str) -> None:
     weights = initial_matrix(kind, role, (64, 36), 1)
     assert weights.dtype == np.float32
@@ -67,7 +67,7 @@ def test_steep_thresholds_lie_within_the_inputs_range(first: bool) -> None:
 
 
 def test_other_thresholds_are_zero() -> None:
-    for kind in ("paper", "glorot"):
+    for kind in ("uniform", "glorot"):
         threshold = initial_threshold(kind, np.ones((INPUTS, CHANNELS)), True, 0)
         np.testing.assert_array_equal(threshold, np.zeros(CHANNELS))
 
@@ -97,7 +97,7 @@ def test_unknown_kind_is_refused() -> None:
         initial_matrix("zeros", "S", (2, 3), 0)
 
 
-@pytest.mark.parametrize("kind", ["paper", "glorot", "steep"])
+@pytest.mark.parametrize("kind", ["uniform", "glorot", "steep"])
 def test_residual_network_starts_beside_the_enlarged_maps(
     kind: str, make_generator: MakeGenerator, rng: np.random.Generator
 ) -> None:

@@ -5,10 +5,11 @@ import pytest
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
-from tfpaintsep.superresolution.enlargement import Enlargement, measured_sharpness
-from tfpaintsep.superresolution.noise import as_noisy, noise_variance
+from tfpaintsep.superresolution.enlargement import Enlargement
+from tfpaintsep.superresolution.noise import NoiseModel
+from tfpaintsep.superresolution.one_scale_down import measured_sharpness
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.projection import Downsampling
-from tfpaintsep.superresolution.sampling import Pair
 
 
 def smooth(rng: np.random.Generator, size: tuple[int, int], sigma: float = 12.0) -> np.ndarray:
@@ -19,7 +20,7 @@ def smooth(rng: np.random.Generator, size: tuple[int, int], sigma: float = 12.0)
 def test_variance_of_counts_is_their_mean(rng: np.random.Generator) -> None:
     expected = 20 + 400 * smooth(rng, (160, 160))
     counts = rng.poisson(expected).astype(float)[..., None]
-    ratio = noise_variance(counts)[..., 0] / expected
+    ratio = NoiseModel.of(counts).variance(counts)[..., 0] / expected
     assert 0.8 < np.median(ratio) < 1.25
     for part in (expected < 100, expected > 300):
         assert 0.7 < ratio[part].mean() < 1.4
@@ -28,7 +29,7 @@ def test_variance_of_counts_is_their_mean(rng: np.random.Generator) -> None:
 def test_constant_noise_is_found_whatever_the_units(rng: np.random.Generator) -> None:
     maps = np.stack([smooth(rng, (120, 120))] * 2, axis=-1) + 0.01 * rng.normal(size=(120, 120, 2))
     scaled = maps * [1, 1e4]
-    deviation = np.sqrt(noise_variance(scaled).mean(axis=(0, 1))) / [1, 1e4]
+    deviation = np.sqrt(NoiseModel.of(scaled).variance(scaled).mean(axis=(0, 1))) / [1, 1e4]
     assert np.all(np.abs(deviation / 0.01 - 1) < 0.25)
 
 
@@ -36,7 +37,7 @@ def test_constant_noise_is_found_whatever_the_units(rng: np.random.Generator) ->
 def test_small_constant_and_clean_maps_have_a_finite_variance(size: tuple[int, int]) -> None:
     ramp = np.linspace(0, 1, size[0] * size[1]).reshape(*size, 1)
     for maps in (np.zeros((*size, 2)), np.full((*size, 2), 3.0), ramp):
-        variance = noise_variance(maps)
+        variance = NoiseModel.of(maps).variance(maps)
         assert variance.shape == maps.shape
         assert np.isfinite(variance).all()
         assert (variance >= 0).all()
@@ -46,11 +47,12 @@ def test_block_means_get_back_what_averaging_took(rng: np.random.Generator) -> N
     clean = 0.2 + 0.6 * smooth(rng, (256, 256), 40.0)
     measured = (clean + 0.05 * rng.normal(size=clean.shape))[..., None]
     means = measured.reshape(64, 4, 64, 4, 1).mean(axis=(1, 3))
-    again = as_noisy(means, measured, 4, seed=3)
+    model = NoiseModel.of(measured)
+    again = means + model.lost(means, 4, seed=3)
     truth = clean.reshape(64, 4, 64, 4).mean(axis=(1, 3))
     assert (means[..., 0] - truth).std() == pytest.approx(0.05 / 4, rel=0.1)
     assert (again[..., 0] - truth).std() == pytest.approx(0.05, rel=0.25)
-    np.testing.assert_array_equal(again, as_noisy(means, measured, 4, seed=3))
+    np.testing.assert_array_equal(again, means + model.lost(means, 4, seed=3))
 
 
 def test_noise_makes_interpolation_softer(rng: np.random.Generator) -> None:

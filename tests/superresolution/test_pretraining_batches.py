@@ -8,15 +8,11 @@ import pytest
 import tensorflow as tf
 
 from tfpaintsep.superresolution.config import PretrainingConfig
+from tfpaintsep.superresolution.crops import CropCutter
 from tfpaintsep.superresolution.enlargement import Enlargement
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.projection import Downsampling
-from tfpaintsep.superresolution.sampling import (
-    AUGMENTED,
-    CropCutter,
-    Pair,
-    PretrainingSampler,
-    split_batch,
-)
+from tfpaintsep.superresolution.sampling import AUGMENTED, PretrainingSampler, split_batch
 
 MakePair = Callable[..., Pair]
 
@@ -143,7 +139,7 @@ def test_image_batches_hold_everything(make_pair: MakePair) -> None:
 
 def test_augmentation_can_be_left_out_or_know_its_truth(make_pair: MakePair) -> None:
     pair = make_pair()
-    assert len(split_batch(batch_of(PretrainingSampler(pair, blocks(augmented="off"), 0), 0))) == 1
+    assert len(split_batch(batch_of(PretrainingSampler(pair, blocks(augmented="none"), 0), 0))) == 1
     batch = batch_of(PretrainingSampler(pair, blocks(augmented="wald", batch=64), 0), 0)
     plain, augmented = split_batch(batch)
     assert "truth" not in plain

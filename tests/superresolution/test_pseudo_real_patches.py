@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 
 from tfpaintsep.superresolution.config import AdversarialConfig
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.patches import (
     AdversarialSampler,
     cut_patches,
     most_correlated,
     pseudo_real,
 )
-from tfpaintsep.superresolution.sampling import Pair
 
 MakePair = Callable[..., Pair]
 SAMPLINGS = pytest.mark.parametrize("sampling", ["image", "crops"])

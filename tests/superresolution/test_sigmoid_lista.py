@@ -148,7 +148,7 @@ def test_every_weight_has_a_gradient(
         assert np.any(gradient != 0)
 
 
-@pytest.mark.parametrize("initialiser", ["paper", "glorot"])
+@pytest.mark.parametrize("initialiser", ["uniform", "glorot"])
 @pytest.mark.parametrize("squared", ["dictionary", "all"])
 def test_initial_output_is_bounded_and_seeded(
     initialiser: str, squared: str, make_generator: MakeGenerator, rng: np.random.Generator

@@ -14,7 +14,7 @@ from tfpaintsep.superresolution.config import (
 )
 from tfpaintsep.superresolution.losses import reconstruction_loss
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
-from tfpaintsep.superresolution.sampling import Pair
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.stages import adversarial_stage, pretraining_stage
 from tfpaintsep.superresolution.switch import carry_over
 
@@ -78,7 +78,7 @@ def test_stage_switch_is_no_jump(
 
 @pytest.mark.parametrize(
     ("initialiser", "steps", "rate"),
-    [("paper", 60, 1e-3), ("glorot", 60, 1e-3), ("steep", 60, 2e-2), ("steep", 400, 2e-2)],
+    [("uniform", 60, 1e-3), ("glorot", 60, 1e-3), ("steep", 60, 2e-2), ("steep", 400, 2e-2)],
 )
 def test_adversarial_stage_begins_where_pretraining_ended(
     initialiser: str, steps: int, rate: float, make_pair: MakePair, advance: Advance, tmp_path: Path

@@ -17,8 +17,9 @@ from tfpaintsep.superresolution.config import (
 from tfpaintsep.superresolution.discriminator import PatchDiscriminator
 from tfpaintsep.superresolution.losses import reconstruction_loss
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.patches import AdversarialSampler, cut_patches
-from tfpaintsep.superresolution.sampling import Pair, PretrainingSampler, split_batch
+from tfpaintsep.superresolution.sampling import PretrainingSampler, split_batch
 from tfpaintsep.superresolution.training import (
     ADVERSARIAL_METRICS,
     PRETRAINING_METRICS,
@@ -57,7 +58,7 @@ def adversary_of(
     return trainer
 
 
-@pytest.mark.parametrize("augmented", ["off", "consistency", "wald"])
+@pytest.mark.parametrize("augmented", ["none", "consistency", "wald"])
 def test_a_pretraining_step_lowers_the_loss_and_says_what_it_was(
     augmented: str, make_pair: MakePair, make_generator: MakeGenerator
 ) -> None:

@@ -47,7 +47,8 @@ def test_exported_model_gives_the_generators_maps(
     tmp_path: Path,
 ) -> None:
     small, large = painting(rng, 5, 8), painting(rng, 150, 7)
-    enlargement = Enlargement(downsampling, EnlargementConfig(window=0.9), trust)
+    sharpness = (0.0, 0.5, 1.0) if downsampling.interpolation == "lanczos" else None
+    enlargement = Enlargement(downsampling, EnlargementConfig(window=0.9), trust, sharpness)
     network, scaling = make_generator(**settings), MapScaling.of(small.maps.values)
     for weight in network.weights:  # as if trained
         weight.assign(weight + 0.1 * rng.normal(size=weight.shape))

@@ -17,7 +17,8 @@ from tfpaintsep.superresolution.losses import misclassified_loss
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
 from tfpaintsep.superresolution.patches import AdversarialSampler
 from tfpaintsep.superresolution.projection import Downsampling
-from tfpaintsep.superresolution.sampling import Pair, PretrainingSampler
+from tfpaintsep.superresolution.pair import Pair
+from tfpaintsep.superresolution.sampling import PretrainingSampler
 from tfpaintsep.superresolution.training import *
 from tfpaintsep.training.loop import compiled_steps
 

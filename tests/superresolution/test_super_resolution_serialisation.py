@@ -17,7 +17,7 @@ from tfpaintsep.superresolution.lista import (
     SigmoidListaReconstruction,
 )
 from tfpaintsep.superresolution.network import SigmoidListaNetwork
-from tfpaintsep.superresolution.sampling import Pair
+from tfpaintsep.superresolution.pair import Pair
 from tfpaintsep.superresolution.training import AdversarialTrainer, Pretrainer
 
 LAYERS = [
@@ -30,7 +30,7 @@ LAYERS = [
 
 VARIANTS: list[dict[str, Any]] = [
     {},
-    {"pretraining": True, "squared": "all", "initialiser": "paper"},
+    {"pretraining": True, "squared": "all", "initialiser": "uniform"},
     {"common": 5, "unique_xrf": 3, "unique_rgb": 2},
     {"residual": True, "final_sigmoid": False, "initialiser": "steep"},
 ]

@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.summary.writer.event_file_writer import AtomicCounter
 from tensorboard.util import tensor_util
 
-from tfpaintsep.training.tensorboard import TensorBoardLog, picture_epochs
+from tfpaintsep.training.tensorboard import TensorBoardLog, picture_stops
 
 
 def read(folder: Path) -> EventAccumulator:
@@ -28,7 +28,7 @@ def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
 
 
 @pytest.mark.parametrize(
-    ("epochs", "expected"),
+    ("length", "expected"),
     [
         (120, (1, 4, 10, 40, 120)),
         (240, (2, 8, 20, 80, 240)),
@@ -38,10 +38,10 @@ def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
         (1, (1,)),
     ],
 )
-def test_picture_epochs_are_those_of_the_paper_scaled(
-    epochs: int, expected: tuple[int, ...]
+def test_picture_stops_are_those_of_the_paper_scaled(
+    length: int, expected: tuple[int, ...]
 ) -> None:
-    assert picture_epochs(epochs) == expected
+    assert picture_stops(length) == expected
 
 
 def test_scalars_pictures_and_settings_read_back(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def find_version(path: Path) -> Path:
         path,
         expected="a run folder or a SavedModel folder",
         found="no saved_model.pb in it" if path.is_dir() else "no such folder",
-        advice="Give the folder that train-sep or export has written.",
+        advice="Give the folder that train-sep, train-sr or export has written.",
     )
 
 

@@ -64,7 +64,7 @@ def load_signature(version: Path, name: str = "serving_default") -> Callable[...
             version,
             expected=f"the signature {name}",
             found=", ".join(loaded.signatures) or "none",
-            advice="Give a separation model made by train-sep.",
+            advice="Give a model made by train-sep or train-sr.",
         )
     function = loaded.signatures[name]
     function._tfpaintsep_keeps_alive = loaded  # its variables live as long as the module

@@ -39,12 +39,13 @@ def without_derived(path: Path, raw: RawMaps) -> RawMaps:
     return replace(raw, values=values, names=tuple(names[i] for i in kept), notes=raw.notes + notes)
 
 
-def checked_stack(path: Path, raw: RawMaps) -> ElementStack:
+def checked_stack(path: Path, raw: RawMaps, *, allow_constant: bool = False) -> ElementStack:
     """The stack, if its names and values are sound.
 
     Args:
         path: The file or folder, for messages.
         raw: What it holds.
+        allow_constant: Whether a map that is the same all over is noted, not refused.
 
     Raises:
         InputError: Names are missing or repeated, or values are no numbers, not finite or the
@@ -75,7 +76,7 @@ def checked_stack(path: Path, raw: RawMaps) -> ElementStack:
         notes += ("counts above 16777216 are rounded to float32",)
     with np.errstate(over="ignore"):  # a float64 beyond float32 is counted as infinite below
         values = np.array(raw.values, dtype=np.float32, order="C")
-    notes += _check_values(path, names, values)
+    notes += _check_values(path, names, values, allow_constant)
     return ElementStack(values, names, raw.unit, raw.resolution, path, notes)
 
 
@@ -118,8 +119,10 @@ def check_numbers(path: Path, values: np.ndarray) -> None:
         )
 
 
-def _check_values(path: Path, names: tuple[str, ...], values: np.ndarray) -> tuple[str, ...]:
-    """Refuse maps that are not finite or hold nothing; a note on negative counts."""
+def _check_values(
+    path: Path, names: tuple[str, ...], values: np.ndarray, allow_constant: bool
+) -> tuple[str, ...]:
+    """Refuse maps that are not finite or hold nothing; notes on what is kept."""
     bad, empty, negative = [], [], []
     n = values[..., 0].size
     for b, name in enumerate(names):
@@ -127,9 +130,10 @@ def _check_values(path: Path, names: tuple[str, ...], values: np.ndarray) -> tup
         if not np.isfinite(one).all():
             n_nan, n_inf = np.isnan(one).sum(), np.isinf(one).sum()
             bad.append(f"{name}: {n_nan} NaN and {n_inf} infinite of {n} values")
-        elif one.min() == one.max():
+            continue
+        if one.min() == one.max():
             empty.append(f"{name}: the same value, {one.min():g}, everywhere")
-        elif below := int((one < 0).sum()):
+        if below := int((one < 0).sum()):
             negative.append(f"{name}: {below} of {n}, lowest {one.min():g}")
     if bad:
         raise InputError(
@@ -138,11 +142,12 @@ def _check_values(path: Path, names: tuple[str, ...], values: np.ndarray) -> tup
             found="; ".join(bad),
             advice="Crop to the valid part or fill the gaps, then save again.",
         )
-    if empty:
+    if empty and not allow_constant:
         raise InputError(
             path,
             expected="maps with some content",
             found="; ".join(empty),
             advice="Leave out elements that were not found.",
         )
-    return (f"negative counts kept: {'; '.join(negative)}",) if negative else ()
+    kept = (("maps without content", empty), ("negative counts", negative))
+    return tuple(f"{what} kept: {'; '.join(found)}" for what, found in kept if found)

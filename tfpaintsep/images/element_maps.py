@@ -42,6 +42,7 @@ def read_element_maps(
     *,
     names: Sequence[str] | None = None,
     axes: str | None = None,
+    allow_constant: bool = False,
 ) -> ElementStack:
     """Read a stack of element maps.
 
@@ -62,6 +63,8 @@ def read_element_maps(
         names: One for each map of a stack or array, in its order; they replace the file's own.
         axes: `"CYX"` (B, h, w) or `"YXC"` (h, w, B), for arrays and plain TIFF pages; None to
             find out from the file, the number of names or the shape.
+        allow_constant: Whether a map that is the same value everywhere, as of an element that a
+            detail lacks, is kept and noted. Nothing can be learned from one.
 
     Returns:
         Maps as (h, w, B) float32 in the file's own units, white-is-zero files as displayed.
@@ -70,7 +73,7 @@ def read_element_maps(
     Raises:
         InputError: The file is missing, empty, damaged, truncated or of another kind; maps differ
             in size; names are missing or repeated; values are NaN, infinite or no numbers; a map
-            is the same value everywhere; or the axes cannot be told.
+            is the same value everywhere and that is not allowed; or the axes cannot be told.
     """
     file, _, group = str(path).partition(HDF5_SEPARATOR)
     source = Path(file)
@@ -86,7 +89,7 @@ def read_element_maps(
         raw = replace(raw, names=tuple(names), from_fit=False)
     elif raw.names is not None:
         raw = without_derived(source, raw)
-    return checked_stack(source, raw)
+    return checked_stack(source, raw, allow_constant=allow_constant)
 
 
 def write_element_maps(

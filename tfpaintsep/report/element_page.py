@@ -124,6 +124,6 @@ def _agreement(consistency: Mapping[str, float]) -> str:
 def _scientific(value: float) -> str:
     if value == 0:
         return "0"
-    digits, _, power = f"{value:.0e}".partition("e")
+    digits, _, power = f"{value:.1e}".partition("e")
     exponent = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{digits} × 10{exponent}"

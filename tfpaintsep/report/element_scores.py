@@ -17,6 +17,9 @@ _WHOLE = (
 )
 
 
+_FREE = "bicubic interpolation corrected to agree with the measurement"
+
+
 @dataclass(frozen=True)
 class ElementTable:
     """What is shown of the scores.
@@ -85,15 +88,15 @@ def _verdicts(elements: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[s
             gains[name] = 0 if math.isclose(reached, free, rel_tol=5e-3) else free - reached
     kinds = (
         (
-            "Closer to the known map than interpolation",
+            f"Closer to the known map than {_FREE}",
             [n for n, gain in gains.items() if gain > 0],
         ),
         (
-            "Farther from the known map than interpolation, so harmed",
+            f"Farther from the known map than {_FREE}, so harmed",
             [n for n, gain in gains.items() if gain < 0],
         ),
         (
-            "As close to the known map as interpolation",
+            f"As close to the known map as {_FREE}",
             [n for n, gain in gains.items() if gain == 0],
         ),
     )

@@ -12,12 +12,9 @@ from typing import Any
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
+from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
-
-
-GROUP = "::"
-"""Between an HDF5 file and the group in it that is meant."""
 
 
 def checksum(path: Path) -> str:
@@ -44,7 +41,7 @@ def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
         path: A file, a folder of TIFF files, or `file.h5::/group`.
         facts: What else.
     """
-    name, separator, group = str(path).partition(GROUP)
+    name, separator, group = str(path).partition(HDF5_SEPARATOR)
     file = Path(name).resolve()
     known = {"file": str(file), "sha256": checksum(file)} | ({"group": group} if separator else {})
     return {**known, **facts}
@@ -67,7 +64,7 @@ def find_input(facts: dict[str, Any]) -> Path:
             found="another one" if file.exists() else "no such file",
             advice="Put it back: it is needed beside the result.",
         )
-    return Path(f"{file}{GROUP}{facts['group']}") if "group" in facts else file
+    return Path(f"{file}{HDF5_SEPARATOR}{facts['group']}") if "group" in facts else file
 
 
 def method_of(provenance: dict[str, Any]) -> str | None:

@@ -15,7 +15,7 @@ from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import train
 from tfpaintsep.training.progress import ProgressDisplay
 from tfpaintsep.training.strategies import make_repeatable, single_device
-from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_epochs
+from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_stops
 
 from .config import SeparationConfig
 from .inference import Separated, separate
@@ -113,7 +113,7 @@ class SeparationRun:
         )
         done = checkpoints.restore()
         steps, per_epoch = self.sampler.steps, self.sampler.steps_per_epoch
-        stops = [epoch * per_epoch for epoch in picture_epochs(self.config.training.epochs)]
+        stops = [epoch * per_epoch for epoch in picture_stops(self.config.training.epochs)]
         board = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
         observer = _Observer(
             run=self, stops=set(stops), board=board, history=HistoryFile(self.folder.history, done)

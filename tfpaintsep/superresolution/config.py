@@ -20,14 +20,14 @@ class DownsamplingConfig(_Frozen):
     """s: a coarse pixel covers s x s pixels of the photograph."""
     operator: Literal["mean", "decimate"] = "mean"
     """The mean over each s x s block; or its upper left pixel alone."""
-    interpolation: Literal["bilinear", "lanczos"] = "bilinear"
-    """How the coarse maps are enlarged for the network: bilinear (the paper); or by Lanczos
-    kernels and corrected to agree with the coarse maps, which starts nearer to the truth."""
 
 
 class EnlargementConfig(_Frozen):
     """Y_up, what the network begins with."""
 
+    interpolation: Literal["bilinear", "lanczos"] = "bilinear"
+    """How the coarse maps are enlarged: bilinear (the paper); or by Lanczos kernels and corrected
+    to agree with the coarse maps, which starts nearer to the truth."""
     guide: Literal["none", "local_fit"] = "none"
     """Interpolation alone (the paper); or with detail from the photograph, by a fit of each map
     as an affine function of colour in every neighbourhood."""
@@ -65,7 +65,7 @@ class GeneratorConfig(_Frozen):
     residual: bool = False
     """Whether D A - lambda is the maps themselves (the paper), or what is missing in Y_up. Then
     there is no final sigmoid."""
-    initialiser: Literal["paper", "glorot", "steep"] = "paper"
+    initialiser: Literal["uniform", "glorot", "steep"] = "uniform"
     """Uniform weights of a size that follows from the inputs alone, what layers commonly
     start from (the paper names nothing); or W and S by Glorot's rule and a D whose atoms
     add up to the middle of the range; or S and W large enough to learn in minutes."""
@@ -87,6 +87,8 @@ class GeneratorConfig(_Frozen):
     def _check(self) -> Self:
         if self.residual and self.final_sigmoid:
             raise ValueError("residual needs final_sigmoid: false")
+        if self.initialiser == "steep" and self.squared == "all":
+            raise ValueError("steep, whose W has negative entries, needs squared: dictionary")
         given = [self.common, self.unique_xrf, self.unique_rgb]
         if any(count is not None for count in given) and None in given:
             raise ValueError("common, unique_xrf and unique_rgb must be given together or not")
@@ -125,7 +127,7 @@ class PretrainingConfig(_Frozen):
     """With `blocks`, crops in a step, over all replicas."""
     crop: int = Field(1, ge=1)
     """With `blocks`, side of a crop in coarse pixels; with 1 a crop is one s x s block."""
-    augmented: Literal["off", "consistency", "wald"] = "consistency"
+    augmented: Literal["none", "consistency", "wald"] = "consistency"
     """What the twice downsampled pair adds: nothing; the same loss again (the paper); or a
     loss against the measured maps themselves, which are its truth at full size."""
     strength: float = Field(1.0, gt=0, le=1)

@@ -4,12 +4,10 @@ The paper enlarges the coarse maps by bilinear interpolation. The other way fits
 every neighbourhood as an affine function of the photograph's colours, at the coarse scale where
 both are known, and applies it at the fine one. Where the photograph is registered to a fraction
 of a pixel, that gives most of what can be had; where it is a pixel or two off, it is worse than
-no photograph at all. Which of the two holds can be measured for each element, one scale down.
+no photograph at all. Which of the two holds for an element is measured in `one_scale_down`.
 
 References: Verinaz-Jadan et al., section III, for the bilinear Y_up. He, Sun and Tang 2013,
-"Guided Image Filtering", for the local fit, here with a Gaussian window. Wald, Ranchin and
-Mangolini 1997, "Fusion of satellite images of different spatial resolutions", for testing one
-scale down.
+"Guided Image Filtering", for the local fit, here with a Gaussian window.
 """
 
 from dataclasses import dataclass, field
@@ -18,14 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 from .config import EnlargementConfig
-from .noise import as_noisy
 from .projection import Downsampling
 
 _MIDDLE = 0.5
 """Taken off before squares are averaged, which float32 would else not resolve."""
-
-_FREQUENCY = 0.25
-"""Cycles a pixel, the middle of what one scale down lies beyond the reach of the coarse maps."""
 
 
 @dataclass(frozen=True)
@@ -125,71 +119,6 @@ def local_colour_fit(
             * enlarged[..., channel * bands : (channel + 1) * bands]
         )
     return result
-
-
-def measured_trust(
-    coarse: np.ndarray, rgb: np.ndarray, enlargement: Enlargement
-) -> tuple[np.ndarray, float]:
-    """How far each map may be guided, measured one scale down and carried to this one.
-
-    One scale down the measured maps are the truth. There the weight w that brings interpolation
-    and local fit together is a regression. What a photograph that is off by a Gaussian
-    displacement of deviation d still says about a map falls with exp(-2 (pi f d)^2); at this
-    scale the same displacement is s times as many pixels, so w becomes w^(s^2).
-
-    Args:
-        coarse: Measured maps (h, w, B), scaled to about [0, 1].
-        rgb: Photograph (s h, s w, b) in [0, 1].
-        enlargement: Window, ridge and U.
-
-    Returns:
-        The weights at this scale, (B,) in [0, 1], and the displacement d that would explain
-        their median, in pixels of the photograph.
-    """
-    u = enlargement.downsampling
-    s = u.scale
-    height, width = (size // s * s for size in coarse.shape[:2])
-    truth = tf.constant(coarse[None, :height, :width], tf.float32)
-    smaller = u.down(tf.constant(rgb[None, : height * s, : width * s], tf.float32))
-    twice = u.down(truth)
-    start = u.project(u.interpolate(twice), twice)
-    detail = enlargement.detail(twice, smaller, start).numpy()
-    weights = _regressed((truth - start).numpy(), detail)
-    middle = max(float(np.median(weights)), 1e-6)
-    displacement = s * np.sqrt(np.log(1 / middle) / 2) / (np.pi * _FREQUENCY)
-    return weights ** (s**2), float(displacement)
-
-
-def measured_sharpness(coarse: np.ndarray, enlargement: Enlargement, seed: int) -> np.ndarray:
-    """How sharp an interpolation each map stands, measured one scale down on maps as noisy.
-
-    Sharper interpolation is truer to the painting and makes more of the noise.
-
-    Args:
-        coarse: Measured maps (h, w, B), scaled to about [0, 1].
-        enlargement: U.
-        seed: Seed of the noise that is added to the maps that were downsampled once more.
-
-    Returns:
-        The part of the way from bilinear to the configured interpolation that serves best, (B,)
-        in [0, 1].
-    """
-    u = enlargement.downsampling
-    height, width = (size // u.scale * u.scale for size in coarse.shape[:2])
-    truth = coarse[:height, :width]
-    twice = u.down(tf.constant(truth[None], tf.float32)).numpy()[0]
-    if u.operator == "mean":
-        twice = as_noisy(twice, coarse, u.scale, seed)
-    soft, sharp = enlargement.soft_and_sharp(tf.constant(twice[None], tf.float32))
-    return _regressed((truth - soft)[0].numpy(), (sharp - soft)[0].numpy())
-
-
-def _regressed(missing: np.ndarray, detail: np.ndarray) -> np.ndarray:
-    """The share of a detail that is nearest to what is missing, (B,) in [0, 1]."""
-    missing, detail = missing.astype(np.float64), detail.astype(np.float64)
-    axes = tuple(range(detail.ndim - 1))
-    power = (detail**2).sum(axes)
-    return np.clip((missing * detail).sum(axes) / np.where(power > 0, power, 1), 0, 1)
 
 
 def _outer(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

@@ -10,7 +10,7 @@ def initial_matrix(kind: str, role: str, shape: tuple[int, int], seed: int) -> n
     """Draw the weights of one matrix.
 
     Args:
-        kind: "paper": uniform within 1 / sqrt(fan-in), a common default of 1x1 convolutions.
+        kind: "uniform": uniform within 1 / sqrt(fan-in), a common default of 1x1 convolutions.
             "glorot": W and S uniform within sqrt(6 / (fan-in + fan-out)); the squares of D's
             weights are 1 / M in the mean, so that codes of 1/2 give images of 1/2.
             "steep": as "glorot", but S sixteen times as large, and W lower by three on its
@@ -28,12 +28,12 @@ def initial_matrix(kind: str, role: str, shape: tuple[int, int], seed: int) -> n
         ValueError: If the kind is unknown.
     """
     inputs, outputs = shape
-    if kind == "paper":
+    if kind == "uniform":
         bound = 1 / np.sqrt(inputs)
     elif kind in ("glorot", "steep"):
         bound = np.sqrt(3 / inputs) if role == "D" else np.sqrt(6 / (inputs + outputs))
     else:
-        raise ValueError(f"initialiser must be 'paper', 'glorot' or 'steep'. Received: {kind}")
+        raise ValueError(f"initialiser must be 'uniform', 'glorot' or 'steep'. Received: {kind}")
     weights = np.random.default_rng(seed).uniform(-bound, bound, shape)
     if kind == "steep" and role == "S":
         weights *= _STEEPNESS

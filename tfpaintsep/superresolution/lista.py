@@ -37,7 +37,7 @@ class PixelMatrix(keras.layers.Layer):
         squared: Whether the matrix is the square of its weights, so never negative.
         blocks: (Mc, Mxu, Mru), if the matrix has the zeros of (4).
         bands: B, which of the channels of [Y, Z] are maps; for the zeros.
-        initialiser: "paper", "glorot" or "steep".
+        initialiser: "uniform", "glorot" or "steep".
         seed: Seed of the initial values.
     """
 
@@ -49,7 +49,7 @@ class PixelMatrix(keras.layers.Layer):
         squared: bool = False,
         blocks: Blocks | None = None,
         bands: int = 1,
-        initialiser: str = "paper",
+        initialiser: str = "uniform",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -115,7 +115,7 @@ class SigmoidListaIteration(keras.layers.Layer):
         first: Whether this is the first iteration. It starts from A = 0, so it has no W.
         squared: Whether W and S are the squares of their weights.
         blocks: (Mc, Mxu, Mru), if W and S inherit the zeros of (4).
-        initialiser: "paper", "glorot" or "steep".
+        initialiser: "uniform", "glorot" or "steep".
         seed: Seed of the initial values.
     """
 
@@ -127,7 +127,7 @@ class SigmoidListaIteration(keras.layers.Layer):
         first: bool = False,
         squared: bool = False,
         blocks: Blocks | None = None,
-        initialiser: str = "paper",
+        initialiser: str = "uniform",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -200,7 +200,7 @@ class SigmoidListaReconstruction(keras.layers.Layer):
         rgb_channels: b.
         sigmoid: Whether there is a sigmoid.
         blocks: (Mc, Mxu, Mru), if D has the zeros of (4).
-        initialiser: "paper", "glorot" or "steep".
+        initialiser: "uniform", "glorot" or "steep".
         seed: Seed of the initial values.
     """
 
@@ -211,7 +211,7 @@ class SigmoidListaReconstruction(keras.layers.Layer):
         rgb_channels: int = 3,
         sigmoid: bool = True,
         blocks: Blocks | None = None,
-        initialiser: str = "paper",
+        initialiser: str = "uniform",
         seed: int = 0,
         **kwargs: Any,
     ) -> None:

@@ -9,7 +9,7 @@ from tfpaintsep.images.checks import PIXEL_SIZE_TOLERANCE
 from tfpaintsep.images.element_stack import ElementStack
 from tfpaintsep.images.painting import Photograph
 
-from .config import SuperResolutionConfig
+from .config import EnlargementConfig, SuperResolutionConfig
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class ScannedPainting:
     """Element maps of a painting and the photograph that guides them.
 
     Attributes:
-        maps: Coarse element maps (h, w, B), none of them constant.
+        maps: Coarse element maps (h, w, B); to be trained on, none of them constant.
         photograph: Photograph (s h, s w, 3), registered to the maps.
     """
 
@@ -34,8 +34,8 @@ class ScannedPainting:
         scale = config.downsampling.scale
         self.check_scale(scale)
         looks_down = (
-            config.pretraining.augmented != "off"
-            or config.enlargement.sharpness == "measured"
+            config.pretraining.augmented != "none"
+            or measures_sharpness(config.enlargement)
             or measures_registration(config)
         )
         if looks_down and min(self.maps.size) < scale:
@@ -43,8 +43,8 @@ class ScannedPainting:
                 self.maps.source or "the element maps",
                 expected=f"maps of at least {scale} x {scale} px, to be downsampled once more",
                 found=_px(self.maps.size),
-                advice="Give the whole scan, or set pretraining.augmented=off and "
-                "enlargement.guide=none.",
+                advice="Give the whole scan, or set pretraining.augmented=none, "
+                "enlargement.guide=none and enlargement.sharpness=full.",
             )
 
     def check_scale(self, scale: int, *, by_model: bool = False) -> None:
@@ -96,6 +96,11 @@ class ScannedPainting:
                     f"{fine[1]:.4g} mm; the maps' is kept"
                 )
         return remarks
+
+
+def measures_sharpness(config: EnlargementConfig) -> bool:
+    """Whether it is to be measured, one scale down, how sharp an interpolation the maps stand."""
+    return config.interpolation != "bilinear" and config.sharpness == "measured"
 
 
 def measures_registration(config: SuperResolutionConfig) -> bool:

@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from .config import AdversarialConfig
-from .sampling import Batch, CropCutter, Pair
+from .crops import Batch, CropCutter
+from .pair import Pair
 
 
 def most_correlated(maps: np.ndarray, rgb: np.ndarray) -> np.ndarray:

@@ -18,13 +18,12 @@ from tfpaintsep.training.strategies import make_repeatable, single_device
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten
 
 from .config import SuperResolutionConfig
-from .enlargement import Enlargement, measured_sharpness, measured_trust
 from .inference import Upscale, make_upscale, upscale_tiled
 from .network import SigmoidListaNetwork
-from .painting import ScannedPainting, measures_registration
-from .projection import Downsampling
+from .one_scale_down import fit_enlargement
+from .painting import ScannedPainting
+from .pair import Pair
 from .results import write_maps
-from .sampling import Pair
 from .scaling import MapScaling
 from .serving import write_super_resolution_model
 from .stages import Stage, adversarial_stage, pretraining_stage
@@ -204,33 +203,6 @@ class SuperResolutionRun:
         if self.displacement is not None:
             facts["photograph_displacement_px"] = self.displacement
         self.folder.end(finished=now(), **facts)
-
-
-def fit_enlargement(
-    config: SuperResolutionConfig, coarse: np.ndarray, rgb: np.ndarray
-) -> tuple[Enlargement, float | None]:
-    """Y_up as configured, with the photograph's trust measured where that is asked for.
-
-    Args:
-        config: The complete configuration.
-        coarse: Scaled maps (h, w, B).
-        rgb: Photograph (s h, s w, 3) in [0, 1].
-
-    Returns:
-        The enlargement, and how far the photograph seems displaced, pixels; None if nothing
-        asks for it.
-    """
-    u, c = Downsampling(**config.downsampling.model_dump()), config.enlargement
-    trust, displacement = np.ones(coarse.shape[-1]), None
-    if measures_registration(config):
-        measured, displacement = measured_trust(coarse, rgb, Enlargement(u, c))
-        trust = measured if c.trust == "measured" else trust
-    guided = tuple(trust.tolist()) if c.guide == "local_fit" else None
-    sharpness = None
-    if u.interpolation != "bilinear" and c.sharpness == "measured":
-        measured = measured_sharpness(coarse, Enlargement(u, c), config.training.seed)
-        sharpness = tuple(measured.tolist())
-    return Enlargement(u, c, guided, sharpness), displacement
 
 
 @dataclass(kw_only=True)

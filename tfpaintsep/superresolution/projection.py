@@ -24,7 +24,7 @@ class Downsampling:
 
     With "mean", a coarse pixel is the mean of its s x s block, which is how a scan integrates;
     with "decimate" it is the block's upper left pixel. Mind that U^T U = I / s^2 for the mean,
-    so that U^T in (10) stands for the pseudo-inverse U+ = U^T (U U^T)^-1, here `pseudo_inverse`:
+    so that U^T in (10) stands for the pseudo-inverse U+ = (U^T U)^-1 U^T, here `pseudo_inverse`:
     nearest-neighbour enlargement for the mean, the adjoint itself for decimation.
 
     Args:

@@ -71,7 +71,9 @@ def write_super_resolution_model(
         "unit": maps.unit,
         "scale": scale,
         "operator": downsampling.operator,
+        "enlargement": enlargement.config.model_dump(mode="json"),
         "trust": enlargement.trust,
+        "sharpness": enlargement.sharpness,
         "scaling": scaling.model_dump(),
         "receptive_radius": enlargement.reach,
     }

@@ -8,13 +8,14 @@ import tensorflow as tf
 
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.loop import Observer, Sampler, train
-from tfpaintsep.training.tensorboard import picture_epochs
+from tfpaintsep.training.tensorboard import picture_stops
 
 from .config import StageSwitchConfig, SuperResolutionConfig
 from .discriminator import PatchDiscriminator
 from .network import SigmoidListaNetwork
+from .pair import Pair
 from .patches import AdversarialSampler
-from .sampling import Pair, PretrainingSampler
+from .sampling import PretrainingSampler
 from .switch import carry_over
 from .training import (
     ADVERSARIAL_METRICS,
@@ -63,7 +64,7 @@ class Stage:
     @property
     def pictures(self) -> list[int]:
         """The steps, counted over all stages, after which pictures are logged."""
-        return [self.earlier + step for step in picture_epochs(self.steps)]
+        return [self.earlier + step for step in picture_stops(self.steps)]
 
     def train(
         self, observer: Observer, steps_per_call: int, strategy: tf.distribute.Strategy
@@ -76,7 +77,7 @@ class Stage:
             metric_names=self.metric_names,
             steps=self.steps,
             steps_per_call=steps_per_call,
-            stops=picture_epochs(self.steps),
+            stops=picture_stops(self.steps),
             observers=[observer],
             strategy=strategy,
             earlier=self.earlier,

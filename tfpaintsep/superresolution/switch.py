@@ -16,10 +16,11 @@ from scipy.optimize import nnls
 from scipy.special import expit
 
 from .config import LossConfig, StageSwitchConfig
+from .crops import Batch, CropCutter
 from .losses import reconstruction_loss
 from .network import SigmoidListaNetwork
+from .pair import Pair
 from .projection import Downsampling
-from .sampling import Batch, CropCutter, Pair
 
 _DAMPING = 1e-3
 """Part of the mean curvature by which the coefficients are held near the affine start. Many codes

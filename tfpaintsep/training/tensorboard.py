@@ -15,10 +15,10 @@ PAPER_EPOCHS = (1, 4, 10, 40, 120)
 """Epochs of P1's Fig. 12, out of 120."""
 
 
-def picture_epochs(epochs: int) -> tuple[int, ...]:
-    """The epochs at which pictures are logged: those of Fig. 12, scaled to the schedule."""
+def picture_stops(length: int) -> tuple[int, ...]:
+    """When pictures are logged, in epochs or steps: P1's Fig. 12, scaled to a schedule's length."""
     last = PAPER_EPOCHS[-1]
-    return tuple(sorted({max(1, round(epoch * epochs / last)) for epoch in PAPER_EPOCHS}))
+    return tuple(sorted({max(1, round(epoch * length / last)) for epoch in PAPER_EPOCHS}))
 
 
 def flatten(config: BaseModel) -> dict[str, bool | float | int | str]:
