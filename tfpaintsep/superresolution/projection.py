@@ -121,6 +121,7 @@ class Downsampling:
 
     def resize(self, coarse: tf.Tensor, kernel: Kernel) -> tf.Tensor:
         """Enlarge with one kernel, samples standing as in `interpolate`."""
+        coarse = tf.convert_to_tensor(coarse)
         _, height, width, _ = _sizes(coarse)
         size = [height * self.scale, width * self.scale]
         # How far the first sample lies from the middle of its block, in fine pixels.
