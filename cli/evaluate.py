@@ -55,7 +55,7 @@ def command(run: Path, truth: Path) -> None:
         click.echo(table_of_maps(evaluate_maps(run, truth)))
     else:
         click.echo(table(evaluate_run(run, truth)))
-    click.echo(f"Wrote {folder.evaluation}")
+    click.echo(f"Wrote {folder.evaluation}; `tfpaintsep report {run}` brings it to the page")
 
 
 def evaluate_run(run: Path, truth: Path) -> dict[str, dict[str, float | None]]:

@@ -77,8 +77,8 @@ def read_known_maps(truth: Path, names: tuple[str, ...], size: tuple[int, int]) 
     from tfpaintsep.images import read_element_maps
     from tfpaintsep.images.checks import check_same_size
 
-    path = truth / "truth" / "maps.tif"
-    path = path if path.is_file() else truth / "maps.tif"
+    places = (truth, truth / "truth" / "maps.tif", truth / "maps.tif")
+    path = next((place for place in places if place.is_file()), truth / "maps.tif")
     if not path.is_file():
         raise InputError(
             truth,

@@ -45,4 +45,5 @@ def read_measured(facts: dict[str, Any]) -> "ElementStack":
     from tfpaintsep.runs.provenance import find_input
 
     given = facts["names"] if facts["names_from"] == "--names" else None
-    return read_element_maps(find_input(facts), names=given, allow_constant=True)
+    maps = read_element_maps(find_input(facts), names=given, allow_constant=True)
+    return maps.ordered(facts["names"])

@@ -1,7 +1,7 @@
 """The page and the contact sheet of a super-resolution, for `report` and `train-sr`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,25 @@ _UNRELATED = 0.375
 of what the photograph suggests is there, one scale down."""
 
 
-def report_maps(run: Path, notes: tuple[str, ...] = ()) -> tuple[list[Path], "ConsistencyError"]:
+class ReportedMaps(NamedTuple):
+    """What was written, and what the page says.
+
+    Attributes:
+        files: The page and the contact sheet.
+        agreement: How far the maps are from the measured ones when they are brought down again.
+        remarks: What a user must know of the result before it is used.
+    """
+
+    files: list[Path]
+    agreement: "ConsistencyError"
+    remarks: list[str]
+
+
+def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
     """Write the report page and contact sheet of a finished run of `train-sr` or `upscale`.
 
     Returns:
-        The files written, and how far the maps are from agreeing with the measured ones, as the
-        page says it.
+        The files, and what the page says of the result.
 
     Raises:
         InputError: If the run's inputs are gone or changed.
@@ -65,6 +78,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> tuple[list[Path], "Co
     )
     agreement = consistency_error(maps.values, measured.values, facts["scale"], facts["operator"])
     result = scores[RESULT] if scores else None
+    remarks = [*_registration(provenance), *_below_zero(maps, measured)]
     sheet = run / "contact_sheet.png"
     element_contact_sheet(pictures, sheet, scores=result)
     name = Path(facts["file"]).stem
@@ -77,30 +91,28 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> tuple[list[Path], "Co
         baseline=scores.get(BASELINE) if scores else None,
         consistency={"rms": agreement.rms, "largest": agreement.largest},
         provenance=provenance,
-        findings=[
-            *provenance.get("findings", []),
-            *registration_remarks(provenance),
-            *_below_zero(maps, measured),
-        ],
-        notes=notes,
+        findings=provenance.get("findings", []),
+        notes=(*notes, *remarks),
     )
-    return [folder.report, sheet], agreement
+    return ReportedMaps([folder.report, sheet], agreement, remarks)
 
 
-def registration_remarks(provenance: dict[str, Any]) -> list[str]:
+def _registration(provenance: dict[str, Any]) -> list[str]:
     """What a run has measured about photograph and maps, where it says that they do not fit."""
     displacement = provenance.get("photograph_displacement_px", 0.0)
     if displacement < _NOTICEABLE:
         return []
     if displacement > _UNRELATED * provenance["inputs"]["xrf"]["scale"] ** 1.5:
         return [
-            "the photograph says little about most of these maps, even one scale coarser: their "
-            "finer detail is no more than the edges of the coarse maps, drawn sharper"
+            "The photograph says little about most of these maps, even one scale coarser: their "
+            "finer detail is no more than the edges of the coarse maps, drawn sharper."
         ]
+    trust = provenance.get("trust") or {"": 0.0}
     return [
-        f"the photograph says less about the finest detail than about coarser detail, as if it "
-        f"lay about {displacement:.1f} px off the maps: register it better, if that can be, and "
-        f"the maps will gain more from it"
+        f"The photograph says less about finer detail than about coarser detail, as if it lay "
+        f"roughly {displacement:.0f} px off the maps. It was relied on accordingly, at most "
+        f"{max(trust.values()):.0%} for any element. Register it better, if that can be, and the "
+        "maps will gain more from it."
     ]
 
 
@@ -116,7 +128,7 @@ def _below_zero(maps: "ElementStack", measured: "ElementStack") -> list[str]:
     if not found:
         return []
     return [
-        f"parts of the computed maps lie below zero, though nothing measured does: "
-        f"{', '.join(found)}; they are not clipped, which would break the agreement with the "
-        f"measurement"
+        f"Parts of the computed maps lie below zero, though nothing measured does: "
+        f"{', '.join(found)}. They are not clipped, which would break the agreement with the "
+        f"measurement; mind them in ratios and logarithms."
     ]

@@ -1,12 +1,14 @@
 """Beginning a run, or going on with the one that was interrupted."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tfpaintsep.errors import InputError
 
+from .configuration import Config, load_configuration
 from .tensorflow import load_quietly
 
 if TYPE_CHECKING:
@@ -29,6 +31,43 @@ def check_flags(*, resume: bool, overwrite: bool) -> None:
             found="both",
             advice="Leave one out.",
         )
+
+
+def choose_configuration(
+    kind: type[Config],
+    family: str,
+    preset: str,
+    config: Path | None,
+    settings: tuple[str, ...],
+    resumed: Path | None,
+) -> Config:
+    """The configuration of a run: what the user asks for, or what an interrupted run has.
+
+    Args:
+        kind: The configuration's class.
+        family: Folder of presets.
+        preset: Name of the preset.
+        config: The user's file.
+        settings: The user's settings.
+        resumed: The run folder to go on with, if `--resume` was given. Its own configuration
+            is taken unless the user chose a preset, a file or settings: presets may have changed.
+    """
+    source = click.get_current_context().get_parameter_source("preset")
+    chosen = config or settings or source is not click.core.ParameterSource.DEFAULT
+    if resumed and not chosen and _is_run_of(resumed, family):
+        config = resumed / "config.yaml"
+    return load_configuration(kind, family, preset, config, settings)
+
+
+def _is_run_of(path: Path, family: str) -> bool:
+    """Whether there is a run to go on with, of the method that these presets belong to."""
+    from tfpaintsep.runs.folder import RunFolder
+    from tfpaintsep.runs.provenance import method_of
+
+    if not (path / "config.yaml").is_file():
+        return False
+    method = method_of(RunFolder(path).read_provenance())
+    return method is not None and method.replace("-", "") == family
 
 
 def begin_or_resume(
@@ -99,8 +138,8 @@ def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
         if any(old.get(fact) != new.get(fact) for fact in ("sha256", "group")):
             raise InputError(
                 f"--{role}",
-                expected="the image that the run in --out was started with",
-                found="another image" if old and new else "an image missing or added",
+                expected="what the run in --out was started with",
+                found="another one" if old and new else "one missing or added",
                 advice="Resume with the same inputs, or choose a new --out.",
             )
         for fact in ("polarity", "names"):

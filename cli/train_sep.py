@@ -6,8 +6,7 @@ from typing import Any
 import click
 
 from . import options
-from .configuration import load_configuration
-from .resuming import begin_or_resume, check_flags
+from .resuming import begin_or_resume, check_flags, choose_configuration
 
 
 @click.command("train-sep")
@@ -42,7 +41,11 @@ def command(
     """
     if init:  # whatever the preset starts from: the record shall say what was done
         settings = (*settings, "start.kind=given")
-    configuration = _configuration(config, preset, settings)
+    from tfpaintsep.separation.config import SeparationConfig
+
+    configuration = choose_configuration(
+        SeparationConfig, "separation", preset, config, settings, out if resume else None
+    )
     options.check_output_apart(
         out,
         {"--xray": xray, "--rgb": rgb, "--init": init, "--truth": truth}
@@ -52,12 +55,6 @@ def command(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
         resume=resume, overwrite=overwrite,
     )  # fmt: skip
-
-
-def _configuration(config: Path | None, preset: str, settings: tuple[str, ...]) -> Any:
-    from tfpaintsep.separation.config import SeparationConfig
-
-    return load_configuration(SeparationConfig, "separation", preset, config, settings)
 
 
 def run_separation(

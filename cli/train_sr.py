@@ -6,8 +6,7 @@ from typing import Any
 import click
 
 from . import options
-from .configuration import load_configuration
-from .resuming import begin_or_resume, check_flags
+from .resuming import begin_or_resume, check_flags, choose_configuration
 
 
 @click.command("train-sr")
@@ -48,8 +47,8 @@ def command(
 
     if scale is not None:
         settings = (*settings, f"downsampling.scale={scale}")
-    configuration = load_configuration(
-        SuperResolutionConfig, "superresolution", preset, config, settings
+    configuration = choose_configuration(
+        SuperResolutionConfig, "superresolution", preset, config, settings, out if resume else None
     )
     options.check_output_apart(
         out,
@@ -119,13 +118,13 @@ def run_super_resolution(
         from .evaluate_maps import evaluate_maps, table_of_maps
 
         click.echo(table_of_maps(evaluate_maps(out, truth)))
-    from .report_maps import registration_remarks, report_maps
+    from .report_maps import report_maps
 
-    _, agreement = report_maps(out)
-    for remark in registration_remarks(folder.read_provenance()):
+    page = report_maps(out)
+    for remark in page.remarks:
         click.echo(f"Note: {remark}", err=True)
     click.echo(f"Wrote {out}: maps.tif, report.html")
     click.echo(
-        f"Brought down again, they differ from the measured maps by {agreement.largest:.1e} of a "
-        f"map's range at most"
+        f"Brought down again, they differ from the measured maps by "
+        f"{page.agreement.largest:.1e} of a map's range at most"
     )

@@ -1,5 +1,6 @@
 """`tfpaintsep upscale`: a trained model applied to element maps and their photograph."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,7 +22,8 @@ def command(
     """Super-resolve element maps with MODEL, a run folder or a SavedModel folder.
 
     Writes maps.tif and provenance.json. The maps must be of the elements the model was
-    trained on, in the same order and units.
+    trained on, in the same units. Photograph and maps must be registered as they were there: how
+    far each element relies on the photograph was tested on the training pair.
     """
     from tfpaintsep.images import read_element_maps, read_photograph
     from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
@@ -40,6 +42,9 @@ def command(
     from tfpaintsep.superresolution.serving import SuperResolutionModel
 
     upscaler = SuperResolutionModel(model)
+    if sorted(maps.names) == sorted(upscaler.names):
+        maps = maps.ordered(upscaler.names)
+        painting = replace(painting, maps=maps)
     upscaler.check(painting)
     scale, operator = upscaler.scale, upscaler.operator
     remarks = [*painting.findings(scale), *upscaler.findings(painting)]
@@ -60,4 +65,4 @@ def command(
     folder.begin(provenance["configuration"], provenance)
     write_maps(folder, fine, maps, scale, provenance)
     folder.end(finished=now())
-    click.echo(f"Wrote {out}: maps.tif")
+    click.echo(f"Wrote {out}: maps.tif; `tfpaintsep report {out}` makes a page of it")

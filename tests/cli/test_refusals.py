@@ -281,7 +281,7 @@ FROM_A_RUN: dict[str, tuple[Callable[[Desk, Path], Words], list[str]]] = {
             *("train-sep", "--xray", d.file("x.tif", d.grey + np.uint16(1)), "--rgb", d.rgb),
             *("--out", run, *d.tiny(), "--resume"),
         ],
-        ["--xray", "another image"],
+        ["--xray", "another one"],
     ),
     "resume with a guess added": (
         lambda d, run: [

@@ -18,7 +18,7 @@ import yaml
 from PIL import Image
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
-from tfpaintsep.images import read_element_maps, read_photograph
+from tfpaintsep.images import read_element_maps, read_photograph, write_element_maps
 from tfpaintsep.superresolution.config import SuperResolutionConfig
 
 NAMES = ("Pb-L", "Hg-L", "Ca-K")
@@ -218,6 +218,34 @@ def test_upscale_with_run_or_exported_model_gives_the_runs_maps(
     assert "another command" in resumed.err
 
 
+def test_upscale_takes_maps_in_any_order(
+    finished_sr: Path, scan: Any, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    stack = read_element_maps(scan.xrf)
+    turned = tmp_path / "turned.tif"
+    write_element_maps(turned, stack.ordered(stack.names[::-1]))
+    out = tmp_path / "out"
+    result = invoke("upscale", finished_sr, "--xrf", turned, "--rgb", scan.rgb, "--out", out)
+    assert result.code == 0, result.err
+    assert_same_maps(out, finished_sr)
+    assert invoke("report", out).code == 0
+    assert invoke("evaluate", out, "--truth", scan.degraded).code == 0
+    rows = json.loads((out / "evaluation" / "scores.json").read_text())["scores"]
+    assert rows["result"]["consistency"]["largest"] < 1e-5
+
+
+def test_a_run_goes_on_with_its_own_configuration(
+    finished_sr: Path, scan: Any, invoke: Callable[..., Any]
+) -> None:
+    words = ["train-sr", *scan.options, "--out", finished_sr, "--resume"]
+    same = invoke(*words)  # though the preset says otherwise
+    assert same.code == 0, same.err
+    assert "finished" in same.err
+    asked = invoke(*words, "--preset", "fast")
+    assert asked.code == 2
+    assert "as the run in --out was started with" in asked.err
+
+
 def test_fits_in_hdf5_go_through_the_whole_path(
     finished_sr: Path,
     scan: Any,
@@ -250,7 +278,7 @@ def test_fits_in_hdf5_go_through_the_whole_path(
     assert_consistent(values(run / "maps.tif"), values(scan.xrf))
     other = invoke(*words, *short, "--xrf", xrf.replace("first", "second"))
     assert other.code == 2
-    assert "another image" in other.err
+    assert "another one" in other.err
 
 
 def test_a_detail_that_lacks_an_element_goes_through_the_whole_path(

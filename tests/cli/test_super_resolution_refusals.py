@@ -288,7 +288,7 @@ def resume(desk: Desk, run: Path, *extra: object, xrf: Path | None = None) -> Wo
 FROM_A_RUN: dict[str, tuple[Callable[[Desk, Path], Words], list[str]]] = {
     "resume with other maps": (
         lambda d, run: resume(d, run, xrf=d.maps(d.planes + 1)),
-        ["--xrf", "another image"],
+        ["--xrf", "another one"],
     ),
     "resume with other names": (
         lambda d, run: resume(d, run, "--names", "Pb-L,Fe-K,Ca-K"),
@@ -307,8 +307,8 @@ FROM_A_RUN: dict[str, tuple[Callable[[Desk, Path], Words], list[str]]] = {
         ["--out", "MODEL"],
     ),
     "upscale other elements": (
-        lambda d, run: upscale(d, run, d.maps(labels=["Pb-L", "Ca-K", "Hg-L"])),
-        ["m.tif", "Pb-L, Hg-L, Ca-K, in this order"],
+        lambda d, run: upscale(d, run, d.maps(labels=["Pb-L", "Hg-L", "Fe-K"])),
+        ["m.tif", "the maps Pb-L, Hg-L, Ca-K", "Fe-K"],
     ),
     "upscale at another scale": (
         lambda d, run: upscale(d, run, rgb=d.photograph(d.colour[:60, :54])),

@@ -1,7 +1,9 @@
 """Element maps in memory: a stack that knows its names, units and pixel size."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -46,6 +48,13 @@ class ElementStack:
     def bands(self) -> int:
         """Number of maps, B."""
         return self.values.shape[2]
+
+    def ordered(self, names: Sequence[str]) -> Self:
+        """The same maps in the order of `names`, which must be these maps' names."""
+        if sorted(names) != sorted(self.names):
+            raise ValueError(f"names must be those of the stack, {self.names}. Received: {names}")
+        places = [self.names.index(name) for name in names]
+        return replace(self, values=self.values[..., places], names=tuple(names))
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,9 +117,10 @@ class SuperResolutionModel:
         if maps.names != self.names:
             raise InputError(
                 where,
-                expected=f"the maps {', '.join(self.names)}, in this order",
+                expected=f"the maps {', '.join(self.names)}",
                 found=", ".join(maps.names),
-                advice="Give the elements the model was trained on, or train on these.",
+                advice="Give the elements the model was trained on, or train on these; --names "
+                "names maps whose file does not.",
             )
         if self.unit and maps.unit and maps.unit != self.unit:
             raise InputError(
