@@ -223,7 +223,7 @@ def test_upscale_takes_maps_in_any_order(
 ) -> None:
     stack = read_element_maps(scan.xrf)
     turned = tmp_path / "turned.tif"
-    write_element_maps(turned, stack.ordered(stack.names[::-1]))
+    write_element_maps(turned, stack.ordered(stack.names[::-1]), description="turned")
     out = tmp_path / "out"
     result = invoke("upscale", finished_sr, "--xrf", turned, "--rgb", scan.rgb, "--out", out)
     assert result.code == 0, result.err
