@@ -121,6 +121,7 @@ def run_super_resolution(
     from .report_maps import report_maps
 
     page = report_maps(out)
+    folder.end(remarks=page.remarks)
     for remark in page.remarks:
         click.echo(f"Note: {remark}", err=True)
     click.echo(f"Wrote {out}: maps.tif, report.html")

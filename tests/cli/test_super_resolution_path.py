@@ -412,6 +412,11 @@ def test_the_default_settings_pass_the_whole_path(
         assert list(record[name]) == list(NAMES)
         assert all(0 <= share <= 1 for share in record[name].values())
     assert record["photograph_displacement_px"] >= 0
+    # What the terminal says of the result, a later reader of the record finds too.
+    assert [f"Note: {remark}" in result.err for remark in record["remarks"]].count(False) == 0
+    assert len(record["remarks"]) == result.err.count("Note: The ph") + result.err.count(
+        "Note: Par"
+    )
     # The last line, the table and the page give one figure.
     scores = json.loads((run / "evaluation" / "scores.json").read_text())["scores"]
     largest = f"{scores['result']['consistency']['largest']:.1e}"
