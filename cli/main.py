@@ -20,7 +20,9 @@ COMMANDS = {
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again."),
     "export": ("export", "Copy a run's model to where a server finds it."),
+    "simulate": ("simulate", "Make a painting whose layers and maps are known."),
     "degrade": ("degrade", "Make coarse element maps of fine ones, for a test."),
+    "benchmark": ("benchmark", "Compare methods where the answer is known."),
     "demo": ("demo", "Try everything on a built-in painting."),
 }
 """By name the module in this folder, and what the overview says."""

@@ -93,6 +93,7 @@ def test_the_record_names_all_that_made_the_result(finished_sr: Path, scan: Any)
     assert (facts["names"], facts["scale"], facts["operator"]) == (list(NAMES), SCALE, "mean")
     assert record["command"].startswith("tfpaintsep train-sr --xrf")
     assert record["started"] <= record["finished"]
+    assert record["steps"] == 120
     assert record["consistency_error"] < 1e-6
     assert list(record["trust"]) == list(NAMES)
     assert all(0 <= weight <= 1 for weight in record["trust"].values())
@@ -391,6 +392,16 @@ def test_pretraining_alone_from_a_folder_of_maps_through_the_whole_path(
         changed = invoke(*command)
         assert changed.code == 2
         assert "another one" in changed.err
+
+
+def test_a_run_whose_time_is_up_leaves_the_second_stage_out(
+    scan: Any, tiny_sr: Callable[..., list[str]], invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    words = tiny_sr("training.seconds=0", "pretraining.steps=1", "enlargement.guide=none")
+    result = invoke("train-sr", *scan.options, *words, "--out", tmp_path / "run")
+    assert result.code == 0, result.err
+    assert json.loads((tmp_path / "run/provenance.json").read_text())["steps"] == 1
+    assert_consistent(values(tmp_path / "run/maps.tif"), values(scan.xrf))
 
 
 def test_the_default_settings_pass_the_whole_path(

@@ -18,6 +18,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.separation.config import SeparationConfig
+from tfpaintsep.training.history import read_history
 
 GAIN = 65535.0
 ROUNDING = 4 * GAIN * float(np.finfo(np.float32).eps)
@@ -98,6 +99,7 @@ def test_the_record_names_all_that_made_the_result(finished_run: Path, painting:
     assert {"python", "tensorflow", "keras", "numpy"} <= set(record["versions"])
     assert record["seed"] == 0
     assert record["started"] <= record["finished"]
+    assert record["steps"] == 100
     residual = tifffile.imread(finished_run / "residual.tif").astype(np.float64) / GAIN
     assert record["residual_rms"] == pytest.approx(np.sqrt(np.mean(residual**2)), rel=1e-4)
     config = yaml.safe_load((finished_run / "config.yaml").read_text())
@@ -363,6 +365,23 @@ def test_a_run_that_diverges_says_what_broke_and_keeps_finite_weights(
         value = reader.get_tensor(name)
         if isinstance(value, np.ndarray | np.floating) and value.dtype.kind == "f":
             assert np.isfinite(value).all(), name
+
+
+def test_a_run_whose_time_is_up_ends_as_any_other(
+    painting: Any, tmp_path: Path, tiny: Callable[..., list[str]], invoke: Callable[..., Any]
+) -> None:
+    out = tmp_path / "run"
+    result = invoke(
+        "train-sep", *painting.options, *tiny("training.seconds=0"), "--out", out, "--resume"
+    )
+    assert result.code == 0, result.err
+    assert json.loads((out / "provenance.json").read_text())["steps"] == 2  # one call
+    assert [row["step"] for row in read_history(out / "history.csv")] == [2]
+    assert (out / "surface.tif").is_file()
+    assert (out / "report.html").is_file()
+    again = invoke("train-sep", *painting.options, *tiny(), "--out", out, "--resume")
+    assert again.code == 2
+    assert "training.seconds" in again.err
 
 
 def test_sources_are_never_changed(painting: Any, finished_run: Path) -> None:

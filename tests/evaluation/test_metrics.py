@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from fast_bss_eval.numpy import si_bss_eval_sources  # the package itself asks for torch
 
 from tfpaintsep.evaluation.metrics import (
     BssScores,
@@ -11,6 +12,7 @@ from tfpaintsep.evaluation.metrics import (
     mse,
     score_layers,
     skill,
+    ssim,
 )
 
 
@@ -107,6 +109,45 @@ def test_ratios_agree_with_least_squares(layers: tuple[np.ndarray, np.ndarray]) 
     assert scores.sar == pytest.approx(ratio(spanned, x - spanned))
 
 
+def test_ratios_and_improvements_agree_with_fast_bss_eval(
+    layers: tuple[np.ndarray, np.ndarray],
+) -> None:
+    surface, concealed = layers
+    mixture = surface + concealed
+    estimates = _noisy_estimate(layers), 0.2 - _noisy_estimate((concealed, surface))
+
+    def reference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        truths, found = (
+            np.stack([image.ravel() for image in pair]) for pair in (layers, (first, second))
+        )
+        ratios = si_bss_eval_sources(
+            truths, found, zero_mean=True, compute_permutation=False, clamp_db=200
+        )
+        return np.stack(ratios)  # SDR, SIR, SAR of both layers
+
+    reached, untouched = reference(*estimates), reference(mixture, mixture)
+    scores = score_layers(*estimates, *layers, mixture)
+    for index, layer in enumerate(scores.values()):
+        assert [layer.sdr, layer.sir, layer.sar] == pytest.approx(reached[:, index])
+        gained = (reached - untouched)[:2, index]
+        assert [layer.sdri, layer.siri] == pytest.approx(gained)
+
+
+def test_structural_similarity(layers: tuple[np.ndarray, np.ndarray]) -> None:
+    truth, other = layers
+    assert ssim(truth, truth) == pytest.approx(1.0)
+    found = ssim(truth, _noisy_estimate(layers))
+    assert found is not None
+    assert 0.1 < found < 0.95
+    # In other units all the same, for the truth's own range is the scale; but an offset counts.
+    assert ssim(50 * truth, 50 * _noisy_estimate(layers)) == pytest.approx(found)
+    moved = ssim(truth, truth + 1.0)
+    assert moved is not None
+    assert moved < 0.8
+    assert ssim(np.ones((9, 9)), other[:9, :9]) is None
+    assert ssim(truth[:6], truth[:6]) is None  # smaller than a window
+
+
 def test_ratios_by_hand() -> None:
     # Three orthogonal zero-mean patterns with 3, 1 and 1/2 of each: energies 9 : 1 : 1/4.
     truth = np.array([[1.0, 1.0, -1.0, -1.0]])
@@ -137,7 +178,7 @@ def test_mean_is_undefined_where_a_layer_is(layers: tuple[np.ndarray, np.ndarray
     mean = mean_scores(scores)
     assert mean.sdr is None
     assert mean.mse == 0.0
-    opposite = LayerScores(0.0, 0.0, math.inf, 0.0, -math.inf, None, 1.0)
-    other = LayerScores(0.0, 0.0, -math.inf, 0.0, -math.inf, None, 3.0)
+    opposite = LayerScores(0.0, 0.0, math.inf, 0.0, -math.inf, None, 1.0, None)
+    other = LayerScores(0.0, 0.0, -math.inf, 0.0, -math.inf, None, 3.0, 0.5)
     mean = mean_scores({"surface": opposite, "concealed": other})
     assert (mean.sdr, mean.sir, mean.siri, mean.sar) == (None, -math.inf, None, 2.0)

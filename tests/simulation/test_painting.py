@@ -6,7 +6,9 @@ import pytest
 import tifffile
 
 from tfpaintsep.errors import InputError
-from tfpaintsep.evaluation.realism import RealismFigures, explained_by_colour
+from tfpaintsep.evaluation.peers.interpolation import bicubic
+from tfpaintsep.evaluation.realism import REAL, explained_by_colour
+from tfpaintsep.evaluation.stack_metrics import score_stack
 from tfpaintsep.images import Resolution, read_element_maps
 from tfpaintsep.simulation import SimulatedPainting, demo_painting, simulate, write_painting
 from tfpaintsep.simulation.pictures import PICTURES
@@ -54,7 +56,7 @@ def test_the_photograph_shows_nothing_from_beneath(painting: SimulatedPainting) 
     assert np.any(other.concealed != painting.concealed)
     # The surface layer is the same paint too; one gain scales both layers to the mixture.
     correlation = np.corrcoef(other.surface.ravel(), painting.surface.ravel())[0, 1]
-    assert correlation > 0.9999
+    assert correlation > 0.995  # but for the noise, which what lies beneath decides too
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -128,28 +130,46 @@ def test_written_files_hold_the_painting(painting: SimulatedPainting, tmp_path: 
 
 
 @pytest.mark.slow
-def test_radiographs_are_as_hard_as_real_ones() -> None:
-    pictures = ("portrait", "coffee", "astronaut", "cat", "rocket")
-    measured = []
-    for seed in range(10):
-        made = simulate(pictures[seed % 5], pictures[(seed + 1) % 5], size=(400, 400), seed=seed)
-        measured.append(explained_by_colour(made.surface, made.rgb))
+def test_radiographs_look_real_in_numbers() -> None:
+    rows = []
+    for seed in range(20):
+        made = simulate(size=(400, 400), seed=seed)
+        rows.append(list(explained_by_colour(made.surface, made.rgb).named().values()))
+    low, median, high = np.percentile(rows, [10, 50, 90], axis=0).round(2)
+    # Three crops of one painting are no more than a sample: ours must lie about them.
+    for i, (name, (least, most)) in enumerate(REAL.items()):
+        assert least <= median[i] <= most, f"median of {name}: {median[i]}"
+        assert low[i] <= least, f"{name}: 10% of the simulated lie below {low[i]}"
+        assert high[i] >= most, f"{name}: 10% of the simulated lie above {high[i]}"
 
-    def median(figure: str, at: float | None = None) -> float:
-        def value(figures: RealismFigures) -> float:
-            found = getattr(figures, figure)
-            return found if at is None else found[at]
 
-        return float(np.median([value(figures) for figures in measured]))
+@pytest.mark.slow
+def test_element_maps_are_as_hard_as_published_ones() -> None:
+    scores = []
+    for seed in range(12):
+        made = simulate(size=(256, 256), seed=seed)
+        enlarged = bicubic(made.maps.values, 4)
+        found = score_stack(made.known_maps.values, enlarged, made.maps.names, 4)
+        scores.append(found.pooled.psnr)
+    assert 27 < np.mean(scores) < 33
+    assert np.min(scores) > 25
+    assert np.max(scores) < 37
 
-    # Real radiographs, a little widened; a function of colour has 0.99, 0.9, 0.85 and 0.18.
-    assert 0.24 < median("global_r2") < 0.54
-    # Real: 0.06-0.08, which ours miss. With these photographs, smoother than a painting's, even
-    # the same radiographs turned upside down are explained to 0.14 by chance.
-    assert median("local_r2", 10) < 0.25
-    assert 0.11 < median("local_r2", 30) < 0.26
-    assert 0.18 < median("local_r2", 60) < 0.35
-    assert -0.05 < median("gradient_correlation", 0.0) < 0.08
-    assert -0.01 < median("gradient_correlation", 2.0) < 0.22
-    assert 0.08 < median("gradient_correlation", 5.0) < 0.40
-    assert 0.22 < median("high_pass_share") < 0.37
+
+def test_a_drawn_composition_is_a_part_of_a_picture_and_named() -> None:
+    first, second = (simulate(size=(64, 64), seed=seed).metadata for seed in (0, 1))
+    for made in (first, second):
+        assert made["surface_picture"] != made["concealed_picture"]
+    given = simulate("cat", size=(64, 64), seed=0).metadata
+    assert given["surface_picture"] == "cat" != given["concealed_picture"]
+
+
+def test_the_exact_mixture_is_darker_where_both_layers_are_dense() -> None:
+    sums = simulate("portrait", "cat", size=(96, 96), seed=5)
+    exact = simulate("portrait", "cat", size=(96, 96), seed=5, mixture="exact")
+    np.testing.assert_array_equal(exact.surface, sums.surface)
+    np.testing.assert_array_equal(exact.concealed, sums.concealed)
+    dense = sums.mixture > np.percentile(sums.mixture, 80)
+    # Beam hardening: less than the sum, but not much.
+    ratio = exact.mixture[dense].mean() / sums.mixture[dense].mean()
+    assert 0.7 < ratio < 0.995

@@ -39,8 +39,8 @@ class Session:
         self.line = line
         self.checkpoints = Checkpoints(folder, line, {"optimizer": line.optimizer}, seconds)
 
-    def train(self, points: Any, notes: Notes, **settings: Any) -> None:
-        train(
+    def train(self, points: Any, notes: Notes, **settings: Any) -> int:
+        return train(
             self.line,
             points,
             self.checkpoints,
@@ -91,6 +91,31 @@ def test_how_many_steps_a_call_takes_does_not_change_the_weights(
         session.train(make_points(), Notes(), **settings)
         weights.append(session.weights())
     assert weights[0] == weights[1] == weights[2]
+
+
+@pytest.mark.parametrize("seconds", [None, 1e6])
+def test_enough_time_changes_nothing(
+    tmp_path: Path, make_line: Callable, make_points: Callable, seconds: float | None
+) -> None:
+    session, notes = Session(tmp_path, make_line()), Notes()
+    assert session.train(make_points(), notes, seconds=seconds) == 20
+    assert [step for step, _ in notes.rows] == [5, 10, 15, 20]
+
+
+def test_training_ends_with_the_call_in_which_its_time_is_up(
+    tmp_path: Path, make_line: Callable, make_points: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("tfpaintsep.training.loop.time.monotonic", lambda: clock[0])
+    session = Session(tmp_path, make_line())
+    notes = Notes(at=10, action=lambda: clock.__setitem__(0, 130.0))
+    assert session.train(make_points(), notes, seconds=30.0) == 10
+    assert [step for step, _ in notes.rows] == [5, 10]
+    again = Session(tmp_path, make_line())  # the last step is kept, and can be gone on from
+    assert again.checkpoints.restore() == 10
+    assert again.weights() == session.weights()
+    assert again.train(make_points(), Notes(), seconds=0.0) == 15  # one call, however short
+    assert again.train(make_points(), Notes(), steps=15, seconds=0.0) == 15  # none is left
 
 
 def test_the_last_step_is_always_kept(

@@ -44,6 +44,25 @@ def test_time_left_counts_from_where_a_resumed_run_began(clock: Callable[[float]
     assert "950/1000, 1:00:00 elapsed, 1:00:00 left" in stream.getvalue()
 
 
+def test_a_limit_to_the_time_shortens_what_is_left(clock: Callable[[float], None]) -> None:
+    stream = io.StringIO()
+    with ProgressDisplay("Training", 1000, stream=stream, seconds=60) as display:
+        for done, now in ((10, 20), (20, 50), (25, 61)):
+            clock(now)
+            display.advance(done)
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "Training: 10/1000, 0:20 elapsed, 0:40 left"
+    assert lines[-1] == "Training: 25/1000, 1:01 elapsed, 0:00 left"  # said though it came early
+
+
+def test_on_a_terminal_a_limit_is_told_beside_the_bar(clock: Callable[[float], None]) -> None:
+    stream = Terminal()
+    with ProgressDisplay("Training", 10, stream=stream, seconds=90) as display:
+        clock(20)
+        display.advance(4, "loss 0.5")
+    assert "at most 1:10 more" in stream.getvalue()
+
+
 def test_on_a_terminal_a_bar_with_time_left() -> None:
     stream = Terminal()
     with ProgressDisplay("Training", 10, stream=stream) as display:

@@ -3,7 +3,7 @@
 All arrays are in units of the stored gain g, so that an MSE means the same whatever the bit
 depth. Two views that do not agree, and are therefore printed together:
 
-- the error itself: `mse`, eq. (16), and `skill`, the same beside the trivial answer x/2;
+- the error itself: `mse`, eq. (16), `skill`, the same beside the trivial answer x/2, and `ssim`;
 - separation as the source-separation field judges it: `bss` splits an estimate into what
   belongs to its truth, what leaked from the other layer, and what belongs to neither.
 
@@ -22,9 +22,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from skimage.metrics import structural_similarity
 
 # Energies below this share of the estimate's are rounding of float64, not signal (240 dB).
 _ROUNDING = 1e-24
+_SSIM_WINDOW = 7
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class LayerScores:
         sir: Signal to interference ratio, dB.
         siri: Its improvement over taking the mixture for the layer, dB.
         sar: Signal to artefacts ratio, dB.
+        ssim: Structural similarity, 1 is perfect.
     """
 
     mse: float | None
@@ -63,6 +66,7 @@ class LayerScores:
     sir: float | None
     siri: float | None
     sar: float | None
+    ssim: float | None
 
 
 def mse(truth: ArrayLike, estimate: ArrayLike) -> float:
@@ -102,6 +106,30 @@ def skill(truth: ArrayLike, estimate: ArrayLike, mixture: ArrayLike) -> float:
     if halving == 0.0:
         return 0.0 if error == 0.0 else -math.inf
     return 1.0 - error / halving
+
+
+def ssim(truth: ArrayLike, estimate: ArrayLike) -> float | None:
+    """Structural similarity in windows of 7 x 7 px, the truth's range being the data's range.
+
+    Args:
+        truth: (M, N) the layer, in units of g.
+        estimate: (M, N) its estimate, in units of g; unlike for `bss`, scale and offset matter.
+
+    Returns:
+        1 perfect; None where the truth is constant or smaller than a window.
+
+    Raises:
+        ValueError: If the shapes differ or the arrays are empty.
+
+    Reference:
+        Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
+        visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004.
+    """
+    x, estimated = _same_shape(truth, estimate)
+    span = float(np.ptp(x))
+    if span == 0 or min(x.shape) < _SSIM_WINDOW:
+        return None
+    return float(structural_similarity(x, estimated, win_size=_SSIM_WINDOW, data_range=span))
 
 
 def bss(estimate: ArrayLike, truth: ArrayLike, other: ArrayLike) -> BssScores:
@@ -192,6 +220,7 @@ def score_layers(
             sir=reached.sir,
             siri=_improvement(reached.sir, untouched.sir),
             sar=reached.sar,
+            ssim=ssim(truth, estimate),
         )
     return scores
 

@@ -12,7 +12,7 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.history import HistoryFile
-from tfpaintsep.training.loop import train
+from tfpaintsep.training.loop import Observer, train
 from tfpaintsep.training.progress import ProgressDisplay
 from tfpaintsep.training.strategies import make_repeatable, single_device
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_stops
@@ -42,6 +42,10 @@ class SeparationRun:
         config: The complete configuration.
         folder: The run folder, already begun.
         judge: Scores the layers against known ones, if there are any.
+
+    Attributes:
+        observers: Whoever else wants to know how the training goes.
+        steps: Steps of training that are done.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class SeparationRun:
         self.config = config
         self.folder = folder
         self.judge = judge
+        self.observers: tuple[Observer, ...] = ()
+        self.steps = 0
         self.xray = painting.radiograph.normalised()
         self.rgb = painting.photograph.values
         self.start = self._make_start()
@@ -90,14 +96,22 @@ class SeparationRun:
             TrainingDivergedError: If a loss term or gradient stops being finite.
             Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
         """
-        self._train()
-        layers = separate(self._apply, self._images(), self.config.inference, self.radius)
+        layers = self.compute()
         radiograph = self.painting.radiograph
         result = Separated(
             radiograph.to_own_units(layers.surface), radiograph.to_own_units(layers.concealed)
         )
         self._write(result, radiograph.to_own_units(layers.mixture))
         return result
+
+    def compute(self) -> Separated:
+        """Train as `execute` does, and separate; the results are not written.
+
+        Returns:
+            The layers, in units of the gain, absorbing paint bright.
+        """
+        self._train()
+        return separate(self._apply, self._images(), self.config.inference, self.radius)
 
     @property
     def radius(self) -> int:
@@ -112,6 +126,7 @@ class SeparationRun:
             self.config.training.checkpoint_seconds,
         )
         done = checkpoints.restore()
+        limit = self.config.training.seconds
         steps, per_epoch = self.sampler.steps, self.sampler.steps_per_epoch
         stops = [epoch * per_epoch for epoch in picture_stops(self.config.training.epochs)]
         board = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
@@ -119,9 +134,9 @@ class SeparationRun:
             run=self, stops=set(stops), board=board, history=HistoryFile(self.folder.history, done)
         )
         try:
-            with ProgressDisplay("Training", steps, done) as progress:
+            with ProgressDisplay("Training", steps, done, seconds=limit) as progress:
                 observer.progress = progress
-                train(
+                self.steps = train(
                     self.trainer,
                     self.sampler,
                     checkpoints,
@@ -129,8 +144,9 @@ class SeparationRun:
                     steps=steps,
                     steps_per_call=self.config.training.steps_per_call,
                     stops=stops,
-                    observers=[observer],
+                    observers=[observer, *self.observers],
                     strategy=self.strategy,
+                    seconds=limit,
                     advice="Start again in a new folder with a lower training.learning_rate, or "
                     "with training.clip_norm set.",
                 )
@@ -198,7 +214,9 @@ class SeparationRun:
             )
         residual = (radiograph.values - mixture) / radiograph.gain
         self.folder.end(
-            finished=now(), residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2)))
+            finished=now(),
+            steps=self.steps,
+            residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2))),
         )
 
 

@@ -1,33 +1,41 @@
 """Element maps: what a scanning X-ray fluorescence (MA-XRF) instrument would count.
 
-Each of two layers of paint, the visible one above the concealed one, gives off its elements'
-lines. A layer is well mixed from top to bottom, and one energy stands for all that the tube's
-spectrum loses on its way in. The counts of a line are then (Sherman's equation for primary
-fluorescence, term by term)
+Layers of paint lie one upon another, and each gives off its elements' lines. A layer is well
+mixed from top to bottom, and one energy stands for all that the tube's spectrum loses on its way
+in. The counts of a line are then (Sherman's equation for primary fluorescence, term by term)
 
-    N = t S [m (1 - exp(-A)) / A + m' exp(-A) (1 - exp(-A')) / A']
-    A = sum over the matter j of (mu_j(tube) + mu_j(line) / sin 45) m_j
+    N = t S sum over the layers l of m_l exp(-sum of A above l) (1 - exp(-A_l)) / A_l
+    A_l = sum over the matter j of (mu_j(tube) + mu_j(line) / sin 45) m_lj
 
-with areal masses m above and m' beneath, the dwell time t and the line's sensitivity S. So thin
-paint counts in proportion, thick lead white saturates, and what lies beneath is seen through
-what lies above: mercury through a glaze, calcium hardly at all through lead white.
+with areal masses m, the dwell time t and the line's sensitivity S. So thin paint counts in
+proportion, thick lead white saturates, and what lies beneath is seen through what lies above:
+mercury through a glaze, calcium hardly at all through lead white.
 
-Left out: ground and support, varnish, secondary fluorescence, peak overlaps and the background
-that fitting subtracts, dead time, and the relief of the surface. Photograph and maps are on one
-pixel grid without error.
+Left out: ground and support, varnish, secondary fluorescence, vacancies that pass from one shell
+to another, peak overlaps and the background that fitting subtracts, dead time, and the relief of
+the surface. Photograph and maps are on one pixel grid without error.
 
 Reference:
     J. Sherman, "The theoretical derivation of fluorescent X-ray intensities from mixtures",
     Spectrochimica Acta 7, 1955.
+    Coefficients, edges and yields as in `attenuation`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+import xraydb
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from tfpaintsep.errors import InputError
 from tfpaintsep.images import ElementStack, Resolution, degrade
+from tfpaintsep.simulation.attenuation import (
+    element_attenuation,
+    mass_attenuation,
+    tube_spectrum,
+)
+from tfpaintsep.simulation.chemistry import ELEMENTS
 
 SCALE = 4
 """Pixels of the photograph along one step of the scan."""
@@ -42,66 +50,92 @@ _COUNT_RATE = 5000.0
 _FEWEST = 25.0
 _TAKE_OFF = np.sin(np.radians(45.0))  # the beam is upright, the detector looks from the side
 
+_TUBE = tube_spectrum(50.0, filtration={"Al": 0.027}, detector=None)  # 0.1 mm of aluminium
+_AIR = 1.2e-3  # g/cm2: 1 cm, as nitrogen
+_SILICON = 0.105  # g/cm2: a detector of 0.45 mm
+_HEAVY = 50  # from this atomic number on the L lines are measured, not the K lines
+_EV_PER_KEV = 1000.0
+_G_PER_MG = 1e-3
+
 
 class Line(NamedTuple):
     """An element's line, and how matter attenuates it.
 
     Attributes:
         name: As maps are called.
+        energy: Of its strongest part, keV.
         sensitivity: Counts for a given areal mass of a thin layer, Pb-L = 1: photoelectric
-            absorption in its shell times fluorescence yield, over Kramers' spectrum of a tube at
-            50 kV behind 0.1 mm of aluminium; seen through 1 cm of air by 0.45 mm of silicon.
-        attenuation: Mass attenuation coefficients of `chemistry.MATTER` at the line's energy,
+            absorption in its shell times fluorescence yield, over the tube's spectrum; seen
+            through air by silicon.
+        attenuation: (`chemistry.MATTER`) mass attenuation coefficients at the line's energy,
             cm2/g.
     """
 
     name: str
+    energy: float
     sensitivity: float
-    attenuation: tuple[float, ...]
+    attenuation: NDArray[np.float64]
 
 
-#: One for each of `chemistry.ELEMENTS`. Coefficients of Elam, Ravel and Sieber, Radiation
-#: Physics and Chemistry 63, 2002, as the Python package xraydb gives them.
-LINES = (
-    Line("Pb-L", 1.00, (114.1, 106.6, 147.9, 189.3, 80.5, 204.2, 160.0, 5.1)),  # 10.55 keV
-    Line("Hg-L", 1.06, (131.0, 122.4, 171.1, 216.5, 93.7, 233.7, 184.6, 6.0)),  # 9.99 keV
-    Line("Fe-K", 1.64, (397.8, 373.3, 71.0, 96.8, 314.2, 108.1, 78.5, 22.8)),  # 6.40 keV
-    Line("Cu-K", 1.93, (225.1, 210.7, 300.9, 51.7, 169.8, 57.7, 319.9, 11.4)),  # 8.05 keV
-    Line("Ca-K", 0.40, (1450.2, 1425.6, 319.0, 430.7, 151.8, 479.1, 351.4, 118.3)),  # 3.69 keV
-    Line("Zn-K", 1.94, (188.4, 176.3, 251.1, 42.5, 139.9, 47.6, 268.2, 9.2)),  # 8.64 keV
-    Line("Co-K", 1.77, (326.5, 306.0, 57.1, 77.8, 254.1, 86.9, 63.1, 17.9)),  # 6.93 keV
-)
-#: The same of the tube's radiation, at 18 keV, about the mean of its spectrum.
-TUBE_ATTENUATION = (112.6, 106.0, 34.5, 45.1, 17.7, 49.6, 37.5, 1.1)
+def _line(element: str) -> Line:
+    """An element's line, its sensitivity not yet relative to lead's."""
+    heavy = xraydb.atomic_number(element) >= _HEAVY
+    edges, energies = xraydb.xray_edges(element), _TUBE.energies
+    excited = np.zeros_like(energies)
+    inner = np.ones_like(energies)  # share of the absorption that is left for shells further out
+    for shell in ("L1", "L2", "L3") if heavy else ("K",):
+        jump = np.where(_EV_PER_KEV * energies > edges[shell].energy, edges[shell].jump_ratio, 1.0)
+        excited += inner * (1.0 - 1.0 / jump) * edges[shell].fyield
+        inner /= jump
+    excited *= element_attenuation(element, energies, "photo")
+    energy = xraydb.xray_lines(element)["La1" if heavy else "Ka1"].energy / _EV_PER_KEV
+    through_air = np.exp(-_AIR * element_attenuation("N", energy)[0])
+    stopped = -np.expm1(-_SILICON * element_attenuation("Si", energy)[0])
+    sensitivity = float(_TUBE.numbers @ excited * through_air * stopped)
+    name = f"{element}-{'L' if heavy else 'K'}"
+    return Line(name, energy, sensitivity, mass_attenuation(energy)[0])
 
-_G_PER_MG = 1e-3
+
+def _lines() -> tuple[Line, ...]:
+    lead = _line("Pb").sensitivity
+    lines = [_line(element) for element in ELEMENTS]
+    return tuple(line._replace(sensitivity=line.sensitivity / lead) for line in lines)
 
 
-def expected_counts(
-    surface: NDArray[np.float64], concealed: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Counts that a pixel gives on average in `DWELL`, before the beam's width.
+LINES = _lines()
+"""One for each of `chemistry.ELEMENTS`."""
+TUBE_ATTENUATION = mass_attenuation(_TUBE.energies @ _TUBE.numbers)[0]
+"""(`chemistry.MATTER`) coefficients for the tube's radiation at its spectrum's mean, 19 keV."""
+
+
+def expected_counts(*layers: NDArray[np.floating], dwell: float = DWELL) -> NDArray[np.float64]:
+    """Counts that a pixel gives on average, before the beam's width.
 
     Args:
-        surface: (h, w, `chemistry.MATTER`) areal masses of the visible paint, mg/cm2, 0 or more.
-        concealed: (h, w, `chemistry.MATTER`) of the paint beneath.
+        layers: Each (h, w, `chemistry.MATTER`) areal masses, mg/cm2, 0 or more; the visible paint
+            first, the lowest layer last.
+        dwell: Time that the beam stays on a pixel of the scan, s.
 
     Returns:
         (h, w, `LINES`).
     """
-    tube = np.array(TUBE_ATTENUATION)
-    counts = np.empty((*surface.shape[:2], len(LINES)))
+    counts = np.zeros((*layers[0].shape[:2], len(LINES)))
     for i, line in enumerate(LINES):
-        path = _G_PER_MG * (tube + np.array(line.attenuation) / _TAKE_OFF)
-        above, beneath = surface @ path, concealed @ path
-        seen = surface[..., i] * _escaping(above)
-        seen += concealed[..., i] * np.exp(-above) * _escaping(beneath)
-        counts[..., i] = DWELL * _COUNT_RATE * line.sensitivity * seen
+        path = _G_PER_MG * (TUBE_ATTENUATION + line.attenuation / _TAKE_OFF)
+        above = np.zeros(layers[0].shape[:2])
+        for layer in layers:
+            own = layer @ path
+            counts[..., i] += layer[..., i] * np.exp(-above) * _escaping(own)
+            above += own
+        counts[..., i] *= dwell * _COUNT_RATE * line.sensitivity
     return counts
 
 
 def scan(
-    rng: np.random.Generator, counts: NDArray[np.float64], pixels_per_cm: float
+    rng: np.random.Generator,
+    counts: NDArray[np.float64],
+    pixels_per_cm: float,
+    beam: float = BEAM,
 ) -> tuple[ElementStack, ElementStack]:
     """Scan a painting: coarse steps, counting noise.
 
@@ -109,13 +143,17 @@ def scan(
         rng: Source of randomness.
         counts: (h, w, `LINES`) expected counts, h and w multiples of `SCALE`.
         pixels_per_cm: Of the counts.
+        beam: Standard deviation of the beam's footprint, in pixels of the counts, 0 or more.
 
     Returns:
         The measured maps, (h / `SCALE`, w / `SCALE`, B), Poisson distributed about their blocks'
         means; and the known maps, (h, w, B), what the same beam would count in the same time for
         each pixel of the photograph, without noise. Only elements that show above the noise.
+
+    Raises:
+        InputError: If none does.
     """
-    blurred = gaussian_filter(counts, (BEAM, BEAM, 0.0), mode="nearest").astype(np.float32)
+    blurred = gaussian_filter(counts, (beam, beam, 0.0), mode="nearest").astype(np.float32)
     names = tuple(line.name for line in LINES)
     resolution = Resolution(pixels_per_cm, pixels_per_cm, "centimeter")
     expected, known = degrade(ElementStack(blurred, names, "counts", resolution), SCALE)
@@ -123,7 +161,15 @@ def scan(
     means = np.moveaxis(expected.values, -1, 0)
     drawn = [own.poisson(mean) for own, mean in zip(rng.spawn(len(LINES)), means, strict=True)]
     noisy = np.stack(drawn, axis=-1).astype(np.float32)
-    shown = expected.values.max(axis=(0, 1)) >= _FEWEST
+    brightest = expected.values.max(axis=(0, 1))
+    shown = brightest >= _FEWEST
+    if not shown.any():
+        raise InputError(
+            "dwell time",
+            expected=f"one in which an element gives {_FEWEST:g} counts in a pixel",
+            found=f"at most {brightest.max():.3g}",
+            advice="Let the beam stay longer.",
+        )
     return _only(expected, noisy, shown), _only(known, known.values, shown)
 
 

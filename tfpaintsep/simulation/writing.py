@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -49,12 +48,9 @@ def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) 
 
 
 def _write_text(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as temporary:
-        temporary.write(text)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        Path(temporary.name).replace(path)
-    except OSError:
-        Path(temporary.name).unlink(missing_ok=True)
-        raise
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

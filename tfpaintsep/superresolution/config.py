@@ -186,6 +186,9 @@ class TrainingConfig(_Frozen):
     """Seed of the initial weights and of all random draws."""
     steps_per_call: int = Field(10, ge=1)
     """Steps in one call of the compiled function; one row of the history."""
+    seconds: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """Stop after the first call by whose end training has lasted so long, whatever steps remain;
+    results then depend on the machine. A resumed run has as much time again. None: no limit."""
     checkpoint_seconds: float = Field(30.0, ge=0)
     """Least time between two checkpoints; 0 writes one after every call."""
 

@@ -1,6 +1,8 @@
 """From maps and a photograph to a finished run folder: all of `train-sr` but its command line."""
 
 import itertools
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +63,7 @@ class SuperResolutionRun:
         self.config = config
         self.folder = folder
         self.judge = judge
+        self.steps = 0
         self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
         scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
         self.enlargement, self.displacement = fit_enlargement(config, scaled, rgb)
@@ -146,6 +149,8 @@ class SuperResolutionRun:
 
     def _train(self) -> None:
         c = self.config
+        limit = c.training.seconds
+        end = math.inf if limit is None else time.monotonic() + limit
         total = c.pretraining.steps + c.adversarial.steps
         stages = self._stages()
         begun = next(stages)
@@ -153,7 +158,7 @@ class SuperResolutionRun:
         board = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
         names = [*PRETRAINING_METRICS, *(ADVERSARIAL_METRICS if c.adversarial.steps else ())]
         try:
-            with ProgressDisplay("Training", total, done) as progress:
+            with ProgressDisplay("Training", total, done, seconds=limit) as progress:
                 observer = _Observer(
                     run=self,
                     stage=begun,
@@ -165,7 +170,12 @@ class SuperResolutionRun:
                 )
                 for stage in itertools.chain([begun], stages):
                     observer.stage = stage
-                    stage.train(observer, c.training.steps_per_call, self.strategy)
+                    done = stage.train(
+                        observer, c.training.steps_per_call, self.strategy, end - time.monotonic()
+                    )
+                    self.steps = stage.earlier + done
+                    if time.monotonic() >= end:  # nothing is left for another stage
+                        break
         finally:
             board.close()
 
@@ -202,7 +212,7 @@ class SuperResolutionRun:
             facts["sharpness"] = dict(zip(measured.names, self.enlargement.sharpness, strict=True))
         if self.displacement is not None:
             facts["photograph_displacement_px"] = self.displacement
-        self.folder.end(finished=now(), **facts)
+        self.folder.end(finished=now(), steps=self.steps, **facts)
 
 
 @dataclass(kw_only=True)

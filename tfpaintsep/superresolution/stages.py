@@ -67,10 +67,14 @@ class Stage:
         return [self.earlier + step for step in picture_stops(self.steps)]
 
     def train(
-        self, observer: Observer, steps_per_call: int, strategy: tf.distribute.Strategy
-    ) -> None:
+        self,
+        observer: Observer,
+        steps_per_call: int,
+        strategy: tf.distribute.Strategy,
+        seconds: float | None = None,
+    ) -> int:
         """Train to this stage's end, as `tfpaintsep.training.loop.train` does."""
-        train(
+        return train(
             self.trainer,
             self.sampler,
             self.checkpoints,
@@ -82,6 +86,7 @@ class Stage:
             strategy=strategy,
             earlier=self.earlier,
             later=self.later,
+            seconds=seconds,
             advice=self.remedy,
         )
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -64,9 +65,10 @@ def train(
     strategy: tf.distribute.Strategy,
     earlier: int = 0,
     later: int = 0,
+    seconds: float | None = None,
     advice: str = "Start again in a new folder with a lower learning rate.",
-) -> None:
-    """Train from the checkpoints' step to the last one.
+) -> int:
+    """Train from the checkpoints' step to the last one, or until the time is up.
 
     Args:
         model: Has `train_step(batch)`, which updates the weights and returns scalars.
@@ -80,13 +82,19 @@ def train(
         strategy: Where to run.
         earlier: Steps of the stages before this one, which count in all that is reported.
         later: Steps of the stages after this one, which an interruption at its end prevents.
+        seconds: End after the first call by whose end this time has passed, compilation
+            included, as if its last step were the last one; None: no limit.
         advice: What to do about a training that diverges.
+
+    Returns:
+        Steps that are done; fewer than `steps` only where the time was up.
 
     Raises:
         TrainingDivergedError: If a loss term or gradient is not finite. The last
             checkpoint, written while all were finite, is kept.
         Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
     """
+    began = time.monotonic()
     advance = compiled_steps(model, sampler, strategy, metric_names)
     done = int(checkpoints.step)
     with _deferred_signals() as stop_requested:
@@ -104,12 +112,16 @@ def train(
             for observer in observers:
                 observer.advanced(earlier + done, values)
             interrupted = stop_requested()
-            if done == steps or interrupted:
+            time_is_up = seconds is not None and time.monotonic() - began >= seconds
+            if done == steps or time_is_up or interrupted:
                 checkpoints.save(done)
             else:
                 checkpoints.save_if_due(done)
             if interrupted and done < steps + later:
                 raise Interrupted(earlier + done)
+            if time_is_up:
+                break
+    return done
 
 
 def compiled_steps(

@@ -1,5 +1,6 @@
 """Progress with time left: a bar on a terminal, one line now and then elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -22,12 +23,22 @@ class ProgressDisplay:
         total: Number of steps.
         done: Steps already done before (a resumed run).
         stream: Where to write; standard error by default.
+        seconds: A limit to the time, after which it ends whatever remains.
     """
 
-    def __init__(self, title: str, total: int, done: int = 0, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        total: int,
+        done: int = 0,
+        stream: TextIO | None = None,
+        seconds: float | None = None,
+    ) -> None:
         self.title = title
         self.total = total
         self.first = done
+        self.seconds = seconds
+        self._unsaid: tuple[int, str] | None = None
         self._stream = stream or sys.stderr
         self._began = self._last = time.monotonic()
         self._bar: Progress | None = None
@@ -47,27 +58,41 @@ class ProgressDisplay:
 
     def advance(self, done: int, note: str = "") -> None:
         """Say that `done` of the total are finished."""
+        now = time.monotonic()
         if self._bar:
+            if self.seconds is not None:
+                note += f", at most {_clock(self._until_limit(now))} more"
             self._bar.update(self._task, completed=done, note=note)
             return
-        now = time.monotonic()
-        if now - self._last < LINE_SECONDS and done < self.total:
+        self._unsaid = (done, note)
+        if now - self._last >= LINE_SECONDS or done >= self.total:
+            self._last = now
+            self._print_line()
+
+    def _print_line(self) -> None:
+        if self._unsaid is None:
             return
-        self._last = now
+        (done, note), self._unsaid = self._unsaid, None
+        now = time.monotonic()
         elapsed = now - self._began
         left = elapsed / max(done - self.first, 1) * (self.total - done)
         print(
             f"{self.title}: {done}/{self.total}, {_clock(elapsed)} elapsed, "
-            f"{_clock(left)} left{'  ' + note if note else ''}",
+            f"{_clock(min(left, self._until_limit(now)))} left{'  ' + note if note else ''}",
             file=self._stream,
             flush=True,
         )
+
+    def _until_limit(self, now: float) -> float:
+        return math.inf if self.seconds is None else max(self._began + self.seconds - now, 0.0)
 
     def close(self) -> None:
         """Leave the last state on the screen."""
         if self._bar:
             self._bar.stop()
             self._bar = None
+        if self.seconds is not None:  # it may have ended at any step
+            self._print_line()
 
     def __enter__(self) -> "ProgressDisplay":
         return self

@@ -23,18 +23,23 @@ def bicubic(coarse: ArrayLike, scale: int) -> NDArray[np.float64]:
     Raises:
         ValueError: If there are not three axes or the scale is below 1.
     """
-    values = np.asarray(coarse, dtype=np.float64)
-    if values.ndim != 3 or scale < 1:
-        raise ValueError(
-            f"Expected (h, w, B) and a scale of at least 1. Received: {values.shape}, {scale}"
-        )
-    if scale == 1:
-        return values.copy()
-    bands = [
-        ndimage.zoom(band, scale, order=3, mode="grid-mirror", grid_mode=True)
-        for band in np.moveaxis(values, -1, 0)
-    ]
-    return np.stack(bands, axis=-1)
+    return _enlarged(coarse, scale, order=3)
+
+
+def bilinear(coarse: ArrayLike, scale: int) -> NDArray[np.float64]:
+    """Enlarge maps by linear interpolation along both axes, as `bicubic` does with cubic splines.
+
+    Args:
+        coarse: (h, w, B), any units.
+        scale: Whole number of fine pixels along a coarse one, at least 1.
+
+    Returns:
+        (scale h, scale w, B) in the same units, within the range of the coarse maps.
+
+    Raises:
+        ValueError: If there are not three axes or the scale is below 1.
+    """
+    return _enlarged(coarse, scale, order=1)
 
 
 def project(fine: ArrayLike, coarse: ArrayLike, scale: int) -> NDArray[np.float64]:
@@ -59,3 +64,18 @@ def project(fine: ArrayLike, coarse: ArrayLike, scale: int) -> NDArray[np.float6
             f"Received: {measured.shape}"
         )
     return maps - (means - measured).repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def _enlarged(coarse: ArrayLike, scale: int, order: int) -> NDArray[np.float64]:
+    values = np.asarray(coarse, dtype=np.float64)
+    if values.ndim != 3 or scale < 1:
+        raise ValueError(
+            f"Expected (h, w, B) and a scale of at least 1. Received: {values.shape}, {scale}"
+        )
+    if scale == 1:
+        return values.copy()
+    bands = [
+        ndimage.zoom(band, scale, order=order, mode="grid-mirror", grid_mode=True)
+        for band in np.moveaxis(values, -1, 0)
+    ]
+    return np.stack(bands, axis=-1)
