@@ -30,13 +30,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--figure", type=Path, help="distributions beside the real ranges")
-    parser.add_argument("--sheet", type=Path, help="pictures of the first paintings")
+    parser.add_argument("--sheet", type=Path, help="the first paintings of different pictures")
     arguments = parser.parse_args()
-    rows, shown = [], []
+    rows: list[list[float]] = []
+    shown: list[SimulatedPainting] = []
+    pictures: set[str] = set()
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         painting = simulate(size=SIZE, seed=seed)
         rows.append(list(explained_by_colour(painting.surface, painting.rgb).named().values()))
-        if len(shown) < SHOWN:
+        if len(shown) < SHOWN and painting.metadata["surface_picture"] not in pictures:
+            pictures.add(painting.metadata["surface_picture"])
             shown.append(painting)
     values = np.array(rows)
     print("| | median | 10 to 90% | real, three crops |\n| --- | --- | --- | --- |")
@@ -72,9 +75,8 @@ def draw_distributions(values: NDArray[np.float64], path: Path) -> None:
         )  # fmt: skip
     axes.set_yticks(range(len(REAL)), list(REAL))
     axes.invert_yaxis()
-    axes.set_xlabel("how well the photograph explains the radiograph (high-pass share: texture)")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(fontsize=8, loc="lower right")
+    figure.legend(fontsize=8, loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(path, dpi=130)
 
 

@@ -1,5 +1,6 @@
 """`tfpaintsep benchmark`: every method on every case, to tables and pictures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +56,7 @@ def _listed(context: click.Context, option: click.Parameter, text: str | None) -
     "--crop",
     type=click.IntRange(32),
     metavar="PX",
-    help="Take the central PX x PX pixels of each case; simulated paintings have this size "
-    "(otherwise 256).",
+    help="Take the central PX x PX pixels of each case.",
 )
 @click.option("--methods", callback=_listed, metavar="A,B,...", help="Names; all by default.")
 @click.option(
@@ -89,7 +89,7 @@ def _listed(context: click.Context, option: click.Parameter, text: str | None) -
     "--figure-methods",
     callback=_listed,
     metavar="A,B,...",
-    help="Methods in the pictures, 8 at most; by default the first and the best.",
+    help="Methods in the pictures, 8 at most; by default one of each kind, then the best.",
 )
 @click.option(
     "--sweep",
@@ -156,6 +156,8 @@ def command(
     known = known_methods(task, added)
     chosen = choose_methods(known, methods)
     shown = list(choose_methods(known, figure_methods)) if figure_methods is not None else None
+    if shown:
+        check_shown(shown, chosen)
     own = known_methods(task)
     code = {
         name: checksum(path)[:16]
@@ -168,7 +170,7 @@ def command(
     )
     jobs = make_jobs(cases, chosen, seeds=seeds, seconds=seconds, settings=settings, code=code)
     folder = JobFolder(out)
-    folder.begin(task, cases)
+    folder.begin(task)
     records = run(folder, jobs, cases, added=added, parallel=parallel, retry=retry)
     failed = sum(bool(record.error) for record in records)
     if failed:
@@ -181,6 +183,19 @@ def command(
         from tfpaintsep.evaluation.benchmark.output import write_results
 
         click.echo(write_results(folder, records, cases, chosen, shown))
+
+
+def check_shown(shown: list[str], chosen: "Mapping[str, Any]") -> None:
+    """Refuse pictures of too many methods, or of such as do not run."""
+    from tfpaintsep.evaluation.benchmark.figures import MOST
+
+    if len(shown) > MOST or not set(shown) <= set(chosen):
+        raise InputError(
+            "--figure-methods",
+            expected=f"at most {MOST} of the methods that run",
+            found=", ".join(shown),
+            advice="More could not be told apart in one picture.",
+        )
 
 
 def read_cases(
@@ -247,6 +262,7 @@ def run(
     from tfpaintsep.runs.folder import RunFolder
 
     with RunFolder(folder.out).in_use():
+        folder.describe(cases[0].task, cases)
         for case in cases:
             path = folder.case(case.name, case.digest)
             if not path.is_file():

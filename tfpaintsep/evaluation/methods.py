@@ -4,9 +4,10 @@ A method sees what a user has, never the truth. It is told how long it may learn
 use, and nothing else, so all are compared under the same conditions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from importlib import import_module
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,3 +68,33 @@ class Method(Generic[Run]):
     source: str
     learned: bool = False
     note: str = ""
+
+
+def lazily(module: str, name: str, **settings: Any) -> Callable[..., Any]:
+    """A function of a module of `peers`, imported when it is called: names are listed at once.
+
+    Args:
+        module: Without the package, such as "cista".
+        name: Of the function.
+        settings: Further arguments by name.
+    """
+
+    def run(*arguments: Any) -> Any:
+        package = f"{__package__}.peers.{module}"
+        return getattr(import_module(package), name)(*arguments, **settings)
+
+    return run
+
+
+def by_name(methods: Iterable[Method[Run]]) -> dict[str, Method[Run]]:
+    """Methods by their names, in the table's order.
+
+    Raises:
+        ValueError: If two have the same name.
+    """
+    named: dict[str, Method[Run]] = {}
+    for method in methods:
+        if method.name in named:
+            raise ValueError(f"two methods are called {method.name}")
+        named[method.name] = method
+    return named

@@ -1,6 +1,6 @@
 """A painting over a painting, with both layers known."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,33 +9,28 @@ from numpy.typing import ArrayLike, NDArray
 from tfpaintsep.errors import InputError
 from tfpaintsep.images import ElementStack
 from tfpaintsep.simulation import fluorescence
-from tfpaintsep.simulation.attenuation import FILM, FILTRATION, absorbance, tube_spectrum
-from tfpaintsep.simulation.chemistry import MATTER
-from tfpaintsep.simulation.damage import Damage, age
-from tfpaintsep.simulation.fields import smooth_field
+from tfpaintsep.simulation.attenuation import FILM, FILTRATION, TubeSpectrum, tube_spectrum
+from tfpaintsep.simulation.damage import age
 from tfpaintsep.simulation.layers import PaintedLayer, paint_layer
 from tfpaintsep.simulation.manner import choose_manner
 from tfpaintsep.simulation.photography import photograph
 from tfpaintsep.simulation.pictures import as_rgb, draw_names, fit_to, part_of, picture
 from tfpaintsep.simulation.radiography import (
     DETECTOR,
+    Response,
     expose,
     expose_exactly,
     recorded,
     scattered,
     union,
 )
-from tfpaintsep.simulation.support import canvas, cradle, stretcher, wood
+from tfpaintsep.simulation.stack import PIXELS_PER_CM, Stack, pile_up
 
-PIXELS_PER_CM = 40.0
 KILOVOLTS = 35.0
 
 _SMALLEST = 32
-_LEAST_CONTRAST, _MOST_COATS = 0.1, 4.0  # standard deviation of the absorbance
-_WOOD = 1.2  # of a stretcher or cradle, in units of the relief's standard deviation
-_PUTTY = 6.0  # mg/cm2 of calcium and as much again of the rest in a filled loss
 
-MixtureKind = Literal["additive", "exact"]
+MixtureKind = Literal["additive", "exact", "film"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +76,8 @@ def simulate(
         concealed_picture: The composition beneath, likewise; painted independently.
         size: Height and width of the painting, px, multiples of 4, at least 32 each.
         seed: The same seed gives the same painting, to the last bit.
-        mixture: Whether the radiograph is the sum of its layers', or what one beam through both
-            would leave on a film.
+        mixture: "additive": the radiograph is the sum of its layers'; "exact": what one beam,
+            which hardens, leaves on a digital detector after both; "film": on a film.
         dwell: Time that the scan stays on a pixel, s.
 
     Returns:
@@ -102,38 +97,15 @@ def simulate(
     hidden = paint_layer(beneath, hidden_rgb, earlier_manner)
     wear = age(on_surface, size, manner.damage, manner.cracks)
     spectrum = tube_spectrum(KILOVOLTS)
-    # A picture without lights, painted once, would leave next to nothing on a film.
-    faint = max(float(absorbance(visible.matter, spectrum).std()), 1e-12)
-    coats = float(np.clip(_LEAST_CONTRAST / faint, 1.0, _MOST_COATS))
-    paint = coats * visible.matter * wear.sound[..., None] + _putty(wear)
-
-    surface = absorbance(paint, spectrum)
-    contrast = float(surface.std())
-    relief, support = _support(material, size)
-    paintwork = (surface - surface.mean()) / max(contrast, 1e-12)
-    texture = manner.ground * smooth_field(material, size, 0.7 * max(size))
-    texture += manner.weave * np.clip(1.0 + manner.coupling * paintwork, 0.0, 2.0) * relief
-    texture *= contrast
-    depth = float(material.uniform(0.5, 1.1))
-    wanted = depth * float((surface + texture).std())
-    thicker = wanted / max(float(absorbance(hidden.matter, spectrum).std()), 1e-12)
-    beneath_paint = thicker * hidden.matter * (1.0 - wear.cracks[..., None])
-    concealed = scattered(absorbance(beneath_paint, spectrum))
-    # The ground's own absorbance carries the texture above zero, thin paint included.
-    ground = texture - min(float((surface + texture).min()), 0.0)
-    noise = material.spawn(1)[0]
-    alone = recorded(noise, surface + ground, beneath=concealed)
-    grey_surface, grey_concealed, grey = expose(alone, concealed)
-    if mixture == "exact":
-        united = union(paint, beneath_paint, spectrum) + ground
-        grey = expose_exactly(recorded(noise, united), alone, concealed)
-    counts = fluorescence.expected_counts(paint, beneath_paint, dwell=dwell)
+    stack = pile_up(material, visible, hidden, wear, manner, spectrum)
+    surface, concealed, both = _radiographs(material.spawn(1)[0], stack, spectrum, mixture)
+    counts = fluorescence.expected_counts(stack.surface, stack.concealed, dwell=dwell)
     maps, known_maps = fluorescence.scan(counting, counts, PIXELS_PER_CM)
     return SimulatedPainting(
-        photograph(on_surface, rgb, visible.relief + 0.1 * relief, wear),
-        grey_surface,
-        grey_concealed,
-        grey,
+        photograph(on_surface, rgb, visible.relief + 0.1 * stack.relief, wear),
+        surface,
+        concealed,
+        both,
         maps,
         known_maps,
         metadata={
@@ -146,10 +118,7 @@ def simulate(
             "concealed_palette": _palette(hidden),
             "surface_manner": asdict(manner),
             "concealed_manner": asdict(earlier_manner),
-            "surface_coats": round(coats, 4),
-            "concealed_contrast": round(depth, 4),
-            "concealed_coats": round(thicker, 4),
-            "support": support,
+            **stack.facts,
             "pixels_per_cm": PIXELS_PER_CM,
             "radiograph": {
                 "kilovolts": KILOVOLTS,
@@ -165,6 +134,21 @@ def simulate(
             },
         },
     )
+
+
+def _radiographs(
+    rng: np.random.Generator, stack: Stack, spectrum: TubeSpectrum, mixture: MixtureKind
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]]:
+    """Of the surface layer, of the concealed one, and of both."""
+    concealed = scattered(stack.beneath)
+    surface = recorded(rng, stack.paint + stack.ground, beneath=concealed)
+    layers = expose(surface, concealed)
+    if mixture == "additive":
+        return layers
+    response: Response = "film" if mixture == "film" else "logarithmic"
+    united = recorded(rng, union(stack.surface, stack.concealed, spectrum) + stack.ground)
+    exact = expose_exactly(united, surface, concealed, replace(DETECTOR, response=response))
+    return layers[0], layers[1], exact
 
 
 def demo_painting(size: tuple[int, int] = (256, 256), seed: int = 0) -> SimulatedPainting:
@@ -206,34 +190,3 @@ def _composition(
 
 def _palette(layer: PaintedLayer) -> dict[str, float]:
     return {pigment.name: pigment.strength for pigment in layer.palette}
-
-
-def _putty(wear: Damage) -> NDArray[np.float64]:
-    """Chalk and glue that fill losses: (h, w, `chemistry.MATTER`) mg/cm2."""
-    kinds = np.zeros(len(MATTER))
-    kinds[MATTER.index("Ca")] = kinds[MATTER.index("rest")] = _PUTTY
-    return wear.fill[..., None] * kinds
-
-
-def _support(
-    rng: np.random.Generator, size: tuple[int, int]
-) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """The relief of canvas or panel, with the wood behind it, and what it is."""
-    bar = float(rng.uniform(0.08, 0.14)) * max(size)
-    strengthened = bool(rng.random() < 0.35)
-    if rng.random() < 0.75:
-        counts, irregularity = rng.uniform(10.0, 14.0, 2), float(rng.uniform(0.5, 1.5))
-        relief = canvas(rng, size, tuple(PIXELS_PER_CM / counts), irregularity)
-        if strengthened:
-            relief = relief + _WOOD * stretcher(rng, size, bar)
-        return relief, {
-            "kind": "canvas",
-            "threads_per_cm": [round(float(count), 2) for count in counts],
-            "irregularity": round(irregularity, 2),
-            "stretcher": strengthened,
-        }
-    ring = float(rng.uniform(0.1, 0.2))
-    relief = wood(rng, size, ring * PIXELS_PER_CM)
-    if strengthened:
-        relief = relief + _WOOD * cradle(rng, size, (2, 3), bar)
-    return relief, {"kind": "panel", "ring_cm": round(ring, 3), "cradle": strengthened}

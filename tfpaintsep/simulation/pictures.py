@@ -149,8 +149,9 @@ def draw_names(
         for one in (surface, concealed)
     ]
     # The portrait is the astronaut's head.
-    free = [one for one in (*PICTURES, PROCEDURAL) if one not in {*names, "astronaut"}]
-    first, second = rng.permutation(free)[:2].tolist()
+    taken = {*names, "astronaut", *({"portrait"} if "astronaut" in names else ())}
+    shuffled = rng.permutation([*PICTURES, PROCEDURAL]).tolist()
+    first, second = [one for one in shuffled if one not in taken][:2]
     return names[0] or first, names[1] or second
 
 

@@ -106,8 +106,8 @@ class _Scene:
         self._form(x, y + 1.2 * head, 0.45 * head, 0.6 * head, 0.0, _FLESH)
         self._form(x, y + 1.7 * head, 1.1 * head, 0.3 * head, 0.0, _CLOTHS[4], folds)
         self._form(x, y, 0.72 * head, head, 0.1 * rng.standard_normal(), _FLESH)
-        for side in (-0.3, 0.3):
-            self._form(x + side * head, y - 0.1 * head, 0.12 * head, 0.05 * head, 0, (hair,) * 3)
+        for aside in (-0.3, 0.3):
+            self._form(x + aside * head, y - 0.1 * head, 0.12 * head, 0.05 * head, 0, (hair,) * 3)
         self._form(x, y + 0.48 * head, 0.2 * head, 0.05 * head, 0.0, _CLOTHS[0])
 
     def drapery(self) -> None:

@@ -10,7 +10,8 @@ from tfpaintsep import __version__
 from tfpaintsep.images import write_element_maps
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.tiff import write_8bit, write_16bit
-from tfpaintsep.simulation.painting import PIXELS_PER_CM, SimulatedPainting
+from tfpaintsep.simulation.painting import SimulatedPainting
+from tfpaintsep.simulation.stack import PIXELS_PER_CM
 
 
 def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) -> None:

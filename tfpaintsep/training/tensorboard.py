@@ -12,11 +12,11 @@ from tensorboard.plugins.hparams import summary as hparams_summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 PAPER_EPOCHS = (1, 4, 10, 40, 120)
-"""Epochs of P1's Fig. 12, out of 120."""
+"""Epochs of Fig. 12 of Pu et al. 2022, out of 120."""
 
 
 def picture_stops(length: int) -> tuple[int, ...]:
-    """When pictures are logged, in epochs or steps: P1's Fig. 12, scaled to a schedule's length."""
+    """When pictures are logged, in epochs or steps: as in the paper's Fig. 12, scaled."""
     last = PAPER_EPOCHS[-1]
     return tuple(sorted({max(1, round(epoch * length / last)) for epoch in PAPER_EPOCHS}))
 

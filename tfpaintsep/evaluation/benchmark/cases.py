@@ -29,8 +29,9 @@ MARKS: dict[Task, tuple[str, ...]] = {"sep": ("xray.tif",), "sr": ("maps.tif", *
 """By task the files by which a folder is known to be a case."""
 DEPTH = 3
 """How far below a given folder cases are looked for."""
-SIMULATED_SIZE = 256
-"""Pixels; of simulated paintings where no crop is asked for."""
+SIMULATED_SIZE = 400
+"""Least height and width of simulated paintings, px: the size at which they were compared with real
+ones. Smaller cases are cut out of the middle."""
 
 
 def given_cases(
@@ -73,12 +74,12 @@ def simulated_case(task: Task, seed: int, side: int | None = None) -> Case:
     Args:
         task: "sep" or "sr".
         seed: The same seed gives the same painting.
-        side: Its height and width, pixels.
+        side: Of the square that will be cut out of its middle, px; at least so large it is painted.
 
     Raises:
         InputError: If the size is unusable.
     """
-    side = side or SIMULATED_SIZE
+    side = max(side or 0, SIMULATED_SIZE)
     painting = simulate(size=(side, side), seed=seed)
     made = painting.metadata
     # As the files have it: a method must not see more than an 8-bit photograph.

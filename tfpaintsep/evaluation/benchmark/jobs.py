@@ -48,11 +48,6 @@ class Job:
         key = hashlib.sha256(identity.encode()).hexdigest()[:8]
         return f"{self.method}/{self.case}-seed{self.seed}-{key}"
 
-    @property
-    def learned(self) -> bool:
-        """Whether the method learns under a budget."""
-        return self.seconds is not None
-
 
 @dataclass(frozen=True)
 class Record:
@@ -68,6 +63,7 @@ class Record:
         peak_memory_mb: Largest resident memory of its process, libraries included.
         parallel: Jobs that ran at the same time.
         versions: Of Python and the libraries.
+        program: Checksum of this program's code and presets.
         machine: What it ran on.
         finished: When, UTC.
     """
@@ -81,6 +77,7 @@ class Record:
     peak_memory_mb: float | None = None
     parallel: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
+    program: str = ""
     machine: str = ""
     finished: str = ""
 
@@ -102,14 +99,12 @@ class JobFolder:
         self.cases = out / "cases"
         self.jobs = out / "jobs"
 
-    def begin(self, task: Task, cases: Sequence[Case]) -> None:
+    def begin(self, task: Task) -> None:
         """Make the folder, or go on in one that an earlier command of the same kind has made.
 
         Raises:
             InputError: If something else is there; nothing is touched then.
         """
-        from tfpaintsep.runs.provenance import make_provenance, write_json
-
         mark = self.out / MARK
         if self.out.exists() and not mark.is_file():
             if not self.out.is_dir() or any(self.out.iterdir()):
@@ -122,13 +117,20 @@ class JobFolder:
             if earlier != task:
                 raise self._refusal(f"a folder of `benchmark {task}`", f"one of {earlier}")
         self.cases.mkdir(parents=True, exist_ok=True)
+        if not mark.is_file():
+            mark.write_text(json.dumps({"task": task}) + "\n")
+
+    def describe(self, task: Task, cases: Sequence[Case]) -> None:
+        """Say in the folder what is being run; for who holds it."""
+        from tfpaintsep.runs.provenance import make_provenance, write_json
+
         record = make_provenance(inputs={}, configuration={}, seed=0)
         about = [
             {"name": one.name, "digest": one.digest, "size": one.size, "source": one.source}
             for one in cases
         ]
         kept = {key: record[key] for key in ("software", "command", "started", "versions")}
-        write_json(mark, {"task": task, **kept, "cases": about})
+        write_json(self.out / MARK, {"task": task, **kept, "cases": about})
 
     def _refusal(self, expected: str, found: str) -> InputError:
         return InputError(

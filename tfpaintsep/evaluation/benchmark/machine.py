@@ -1,11 +1,16 @@
 """What a benchmark ran on, in words, and the memory of this process."""
 
+import hashlib
 import os
 import platform
 import re
 import resource
 import sys
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+
+import tfpaintsep
 
 
 def machine() -> str:
@@ -30,3 +35,14 @@ def peak_memory_mb() -> float:
         pass
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return largest * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+@cache
+def program() -> str:
+    """Checksum of this program's code and presets: results are comparable where it is the same."""
+    digest = hashlib.sha256()
+    package = Path(tfpaintsep.__file__).parent
+    presets = Path(str(files("tfpaintsep.configs")))
+    for path in sorted([*package.rglob("*.py"), *presets.rglob("*.yaml")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tfpaintsep import __version__
-from tfpaintsep.errors import InputError
 from tfpaintsep.evaluation.methods import Method
 
 from .case import Case, Task
@@ -33,13 +32,10 @@ def write_results(
         records: Of all jobs.
         cases: All cases.
         methods: By name, in the table's order.
-        shown: Methods in the figures; by default the first and the best.
+        shown: Methods in the figures; by default one of each kind, then the best.
 
     Returns:
         The tables of means, where there are any, and where all is.
-
-    Raises:
-        InputError: If more methods are to be shown than a figure holds.
     """
     from .figures import draw_case
     from .trade_off import draw_trade_off
@@ -104,7 +100,10 @@ def header(records: Sequence[Record], cases: Sequence[Case]) -> list[str]:
     if budgets:
         seeds = len({record.job.seed for record in records})
         times = " or ".join(f"{seconds:g} s" for seconds in budgets)
-        line = f"Learned methods had {times} for each case and seed, with {_counted(seeds, 'seed')}"
+        line = f"Learned methods had up to {times} for each case and seed, "
+        line += f"with {_counted(seeds, 'seed')}"
+        if len({record.program for record in records}) > 1:
+            lines.append("Results of more than one state of the program are mixed.")
         if seeds > 1:
             line += "; ± is the standard deviation over seeds of the mean over cases, and says "
             line += "nothing of how cases differ"
@@ -131,8 +130,9 @@ def reading(task: Task) -> str:
             "difference from the measured maps, in shares of their range."
         )
     return (
-        f"Bold: the best in its column among the methods that failed nowhere. {means} Memory is "
-        "the largest of the process, libraries included."
+        f"Bold: the best in its column among the methods that failed nowhere. {means} Steps: of "
+        "training, before the time or the schedule was over. Time includes imports (of TensorFlow, "
+        "5 s or so); memory is the largest of the process, libraries included."
     )
 
 
@@ -144,21 +144,10 @@ def command_line() -> str:
 def figure_methods(
     records: Sequence[Record], methods: Mapping[str, Method[Any]], shown: Sequence[str] | None
 ) -> list[str]:
-    """Names of the methods in the figures.
-
-    Raises:
-        InputError: If too many are asked for.
-    """
-    from .figures import MOST, default_methods
+    """Names of the methods in the figures."""
+    from .figures import default_methods
 
     if shown is not None:
-        if len(shown) > MOST:
-            raise InputError(
-                "--figure-methods",
-                expected=f"at most {MOST} methods",
-                found=str(len(shown)),
-                advice="Choose fewer: more could not be told apart.",
-            )
         return list(shown)
     key = METRICS[records[0].job.task][0].key
     means = {}

@@ -72,11 +72,14 @@ class _Child:
             try:
                 os.killpg(self.process.pid, number)
                 self.process.wait(_PATIENCE)
+                break
             except ProcessLookupError:
-                return
+                break
             except subprocess.TimeoutExpired:
                 continue
-        self.folder.log(self.job).unlink(missing_ok=True)
+        # Told to stop, a method may have recorded that as its failure.
+        for path in (self.folder.log(self.job), self.folder.record(self.job)):
+            path.unlink(missing_ok=True)
 
 
 def run_jobs(

@@ -21,19 +21,19 @@ class Row:
     Attributes:
         method: The method.
         values: By metric; a metric that is undefined for one of the results is left out.
-        seeds: How many.
         failed: Jobs that failed, of `jobs`.
         jobs: Jobs that ended.
         seconds: Mean time of a job.
+        steps: Mean number of steps of training, where the method says it.
         peak_memory_mb: Largest of all jobs.
     """
 
     method: Method[Any]
     values: Mapping[str, Value]
-    seeds: int
     failed: int
     jobs: int
     seconds: float | None
+    steps: float | None
     peak_memory_mb: float | None
 
 
@@ -102,13 +102,14 @@ def _row(method: Method[Any], records: list[Record], metrics: Sequence[Metric]) 
     values = {metric.key: mean_and_spread(records, metric.key) for metric in metrics}
     done = [record for record in records if record.scores is not None]
     seconds = [record.seconds for record in done if record.seconds is not None]
+    steps = [record.steps for record in done if record.steps is not None]
     memory = [record.peak_memory_mb for record in done if record.peak_memory_mb is not None]
     return Row(
         method,
         {key: value for key, value in values.items() if value is not None},
-        len({record.job.seed for record in records}),
         len(records) - len(done),
         len(records),
         statistics.fmean(seconds) if seconds else None,
+        statistics.fmean(steps) if steps else None,
         max(memory, default=None),
     )

@@ -1,4 +1,4 @@
-"""LCISTA over a grid of two settings, and the heat map of P1 Fig. 8.
+"""LCISTA over a grid of two settings, and the heat map of Pu et al. 2022, Fig. 8.
 
 Reference:
     W. Pu et al., "Mixed X-ray image separation for artworks with concealed designs",

@@ -9,6 +9,7 @@ from typing import Any
 
 from tfpaintsep.evaluation.methods import Method
 from tfpaintsep.evaluation.peers.quoted import CITATION, MARK, QUOTED
+from tfpaintsep.evaluation.realism import explained_by_colour
 
 from .case import Case, Task
 from .jobs import Record
@@ -70,11 +71,21 @@ def case_tables(
         mine = [record for record in records if record.job.case == case.name]
         if mine:
             height, width = case.size
-            parts += [f"## {case.name}", "", f"{height} x {width} px{_of_maps(case)}.", ""]
+            about = f"{height} x {width} px{_of_maps(case)}.{_explained(case)}"
+            parts += [f"## {case.name}", "", about, ""]
             parts += [table(task, rows_of(mine, methods, METRICS[task]), mine), ""]
     if task == "sr":
         parts += [f"## Published figures: {MARK}", "", quoted_table(), ""]
     return "\n".join([*parts, *_failures(records), *_methods(records, methods)])
+
+
+def _explained(case: Case) -> str:
+    """How easy the case is: what its photograph tells of the radiograph that it belongs to."""
+    if case.task != "sep":
+        return ""
+    found = explained_by_colour(case.images["surface"], case.images["rgb"]).named()
+    words = "; ".join(f"{name} {value:.2f}" for name, value in found.items() if "R²" in name)
+    return f" The photograph explains of the known surface layer: {words}."
 
 
 def quoted_table() -> str:
@@ -108,7 +119,7 @@ def table(
     layered = [one for one in metrics if records and one.key in _LAYERS.get(task, ())]
     head = ["method", *(_heading(metric) for metric in metrics)]
     head += [f"{metric.title} surface / concealed" for metric in layered]
-    lines = [[*head, "time, s", "memory, MB"]]
+    lines = [[*head, "steps", "time, s", "memory, MB"]]
     champions = {metric.key: best(rows, metric) for metric in metrics}
     for row in rows:
         mine = [record for record in records if record.job.method == row.method.name]
@@ -120,6 +131,7 @@ def table(
                 title,
                 *(_cell(row, metric, champions[metric.key]) for metric in metrics),
                 *(_both_layers(mine, metric) for metric in layered),
+                printed(row.steps, ".0f"),
                 printed(row.seconds, ".1f"),
                 printed(row.peak_memory_mb, ".0f"),
             ]

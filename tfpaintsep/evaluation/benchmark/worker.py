@@ -20,7 +20,7 @@ from tfpaintsep.evaluation.methods import Budget, Method
 
 from .case import Case, load_case
 from .jobs import Job, JobFolder, Record
-from .machine import machine, peak_memory_mb
+from .machine import machine, peak_memory_mb, program
 from .registry import known_methods
 
 
@@ -50,7 +50,7 @@ def main(request: str) -> None:
     """Run the job and write its record; what a method raises becomes part of the record."""
     content: dict[str, Any] = json.loads(request)
     job, folder = Job(**content["job"]), JobFolder(Path(content["out"]))
-    record = Record(job, parallel=content["parallel"], machine=machine())
+    record = Record(job, parallel=content["parallel"], machine=machine(), program=program())
     try:
         record = _run(record, folder, [Path(path) for path in content["added"]])
     except (Exception, SystemExit) as error:

@@ -1,6 +1,6 @@
 """All methods of the comparison that separate a mixed radiograph, in the table's order."""
 
-from tfpaintsep.evaluation.methods import Budget, Image, Layers, Method, Separate
+from tfpaintsep.evaluation.methods import Method, Separate, by_name, lazily
 
 from .fast_ica import fast_ica
 from .guided_filter import guided_filter
@@ -8,46 +8,19 @@ from .lcista import SOURCE, lcista
 from .robust_pca import robust_pca
 from .trivial import halving
 
-# What needs TensorFlow is imported when it is run, so that the names are known at once.
-
-
-def _remainder_concealed(xray: Image, rgb: Image, budget: Budget) -> Layers:
-    from .colour_regression import remainder_concealed
-
-    return remainder_concealed(xray, rgb, budget)
-
-
-def _remainder_split(xray: Image, rgb: Image, budget: Budget) -> Layers:
-    from .colour_regression import remainder_split
-
-    return remainder_split(xray, rgb, budget)
-
-
-def _connected_autoencoder(xray: Image, rgb: Image, budget: Budget) -> Layers:
-    from .connected_autoencoder import connected_autoencoder
-
-    return connected_autoencoder(xray, rgb, budget)
-
-
-def _cista(xray: Image, rgb: Image, budget: Budget) -> Layers:
-    from .cista import cista
-
-    return cista(xray, rgb, budget)
-
-
 _METHODS: tuple[Method[Separate], ...] = (
     Method("halving", "Halving, x/2", halving, "trivial"),
     Method(
         "colour-regression",
         "Colour regression, remainder concealed",
-        _remainder_concealed,
+        lazily("colour_regression", "remainder_concealed"),
         "trivial",
         note="each layer has half of the mixture's mean",
     ),
     Method(
         "colour-regression-split",
         "Colour regression, remainder split",
-        _remainder_split,
+        lazily("colour_regression", "remainder_split"),
         "trivial",
         note="the first guess of `fast`, untrained",
     ),
@@ -75,7 +48,7 @@ _METHODS: tuple[Method[Separate], ...] = (
     Method(
         "connected-autoencoder",
         "Connected auto-encoder",
-        _connected_autoencoder,
+        lazily("connected_autoencoder", "connected_autoencoder"),
         f"[19] of {SOURCE}, as its section II describes it",
         learned=True,
         note="widths, weights of the loss and optimiser are ours: the description has none",
@@ -83,9 +56,16 @@ _METHODS: tuple[Method[Separate], ...] = (
     Method(
         "cista",
         "CISTA, not learned",
-        _cista,
+        lazily("cista", "cista"),
         f"{SOURCE}, eq. (7)-(9), (14)",
         note="random nearly tight dictionary; start: luminance, as published",
+    ),
+    Method(
+        "cista-regression-start",
+        "CISTA, not learned, first guess of `fast`",
+        lazily("cista", "cista", start="auto"),
+        f"{SOURCE}, eq. (7)-(9)",
+        note="the same, from the regression on colour with the remainder split",
     ),
     lcista(
         {},
@@ -130,4 +110,4 @@ _METHODS: tuple[Method[Separate], ...] = (
     ),
 )
 
-SEPARATION: dict[str, Method[Separate]] = {method.name: method for method in _METHODS}
+SEPARATION: dict[str, Method[Separate]] = by_name(_METHODS)
