@@ -176,8 +176,8 @@ def make_judge(truth: Path, radiograph: Any) -> Callable[..., dict[str, float]]:
 
 def table(scores: dict[str, dict[str, float | None]]) -> str:
     """The scores as lines of text, halving beside them."""
-    names = ("mse", "skill", "sdr", "sdri", "sir", "siri", "sar")
-    titles = ("MSE (16)", "skill", "SDR", "SDRi", "SIR", "SIRi", "SAR")
+    names = ("mse", "skill", "sdr", "sdri", "sir", "siri", "sar", "ssim")
+    titles = ("MSE (16)", "skill", "SDR", "SDRi", "SIR", "SIRi", "SAR", "SSIM")
     lines = ["layer      " + "".join(f"{title:>10}" for title in titles)]
     for layer, row in scores.items():
         cells = [f"{'-' if row[name] is None else format(row[name], '.4g'):>10}" for name in names]
