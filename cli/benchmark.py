@@ -54,11 +54,16 @@ def _listed(context: click.Context, option: click.Parameter, text: str | None) -
 )
 @click.option(
     "--crop",
-    type=click.IntRange(32),
+    type=click.IntRange(32, 4096),
     metavar="PX",
     help="Take the central PX x PX pixels of each case.",
 )
-@click.option("--methods", callback=_listed, metavar="A,B,...", help="Names; all by default.")
+@click.option(
+    "--methods",
+    callback=_listed,
+    metavar="A,B,...",
+    help="Names, all by default; docs/benchmarks.md has them.",
+)
 @click.option(
     "--add",
     "added",
@@ -223,6 +228,8 @@ def read_cases(
         )
     cases = given_cases(task, data, scale=scale, rgb=rgb)
     names = {case.name for case in cases}
+    if seeds:
+        click.echo(f"Painting {len(seeds)} simulated paintings ...", err=True)
     for case in (simulated_case(task, seed, crop) for seed in seeds):
         if case.name in names:
             raise InputError(

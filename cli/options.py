@@ -50,7 +50,9 @@ polarity = click.option(
     "dark. as-stored takes the values as they are, as negative does.",
 )
 overwrite = click.option(
-    "--overwrite", is_flag=True, help="Replace an earlier result of tfpaintsep in --out."
+    "--overwrite",
+    is_flag=True,
+    help="Replace an earlier result of tfpaintsep, the whole folder in --out.",
 )
 
 

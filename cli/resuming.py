@@ -164,3 +164,12 @@ def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
 
 def _words(value: object) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def note_early_end(record: dict[str, Any]) -> None:
+    """Say when the time was up before the schedule was."""
+    steps, planned = record.get("steps"), record.get("planned_steps")
+    if steps is not None and planned is not None and steps < planned:
+        click.echo(
+            f"Note: training.seconds ended the training after {steps} of {planned} steps.", err=True
+        )

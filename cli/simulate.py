@@ -71,6 +71,8 @@ def command(
     from tfpaintsep.simulation.fluorescence import SCALE
 
     names = {"surface": surface, "concealed": concealed}
+    for role, name in names.items():
+        _check_picture(f"--{role}", name)
     options.check_output_apart(out, {f"--{role}": path for role, path in _files(names).items()})
     check_free(out, overwrite=overwrite, ours="painting.json")
     height, width = (side + -side % SCALE for side in size)
@@ -100,6 +102,20 @@ def command(
         f"Wrote {out}: {made['surface_picture']} over {made['concealed_picture']}, "
         f"{height} x {width} px; "
         f"maps of {elements}. The answer is in {out / 'truth'}."
+    )
+
+
+def _check_picture(option: str, name: str | None) -> None:
+    """Refuse what is neither a known name nor a file, in the option's own name."""
+    from tfpaintsep.simulation.pictures import PICTURES, PROCEDURAL, is_file
+
+    if name is None or name in (*PICTURES, PROCEDURAL) or is_file(name):
+        return
+    raise InputError(
+        option,
+        expected=f"one of {', '.join(PICTURES)}, {PROCEDURAL}, or a photograph",
+        found=f"{name}, a folder" if Path(name).is_dir() else f"{name}, no such name or file",
+        advice="Choose one of these, or give a TIFF, PNG or JPEG in colour.",
     )
 
 

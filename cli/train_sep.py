@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration
+from .resuming import begin_or_resume, check_flags, choose_configuration, note_early_end
 
 
 @click.command("train-sep")
@@ -128,6 +128,8 @@ def run_separation(
     from .report import report_run
 
     report_run(out)
-    residual = folder.read_provenance()["residual_rms"]
+    record = folder.read_provenance()
+    note_early_end(record)
+    residual = record["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
     click.echo(f"Residual of the mixture: {residual:.2%} of full scale (root mean square)")

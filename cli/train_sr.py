@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration
+from .resuming import begin_or_resume, check_flags, choose_configuration, note_early_end
 
 
 @click.command("train-sr")
@@ -124,6 +124,7 @@ def run_super_resolution(
     folder.end(remarks=page.remarks)
     for remark in page.remarks:
         click.echo(f"Note: {remark}", err=True)
+    note_early_end(folder.read_provenance())
     click.echo(f"Wrote {out}: maps.tif, report.html")
     click.echo(
         f"Brought down again, they differ from the measured maps by "

@@ -376,6 +376,7 @@ def test_a_run_whose_time_is_up_ends_as_any_other(
     )
     assert result.code == 0, result.err
     assert json.loads((out / "provenance.json").read_text())["steps"] == 2  # one call
+    assert "training.seconds ended the training after 2 of" in result.err
     assert [row["step"] for row in read_history(out / "history.csv")] == [2]
     assert (out / "surface.tif").is_file()
     assert (out / "report.html").is_file()

@@ -216,6 +216,7 @@ class SeparationRun:
         self.folder.end(
             finished=now(),
             steps=self.steps,
+            planned_steps=self.sampler.steps,
             residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2))),
         )
 

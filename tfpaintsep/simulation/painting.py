@@ -89,10 +89,11 @@ def simulate(
     _check(size)
     # Independent streams: the concealed layer never changes what the surface looks like.
     on_surface, beneath, material, counting = np.random.default_rng(seed).spawn(4)
-    manner, earlier_manner = choose_manner(on_surface), choose_manner(beneath)
+    manner, earlier_manner = choose_manner(on_surface), choose_manner(beneath, beneath=True)
     drawn = draw_names(np.random.default_rng([seed, 1]), surface_picture, concealed_picture)
     rgb = _composition(on_surface, surface_picture, drawn[0], size)
-    hidden_rgb = _composition(beneath, concealed_picture, drawn[1], size)
+    # What is concealed must be something to find.
+    hidden_rgb = _composition(beneath, concealed_picture, drawn[1], size, draws=4)
     visible = paint_layer(on_surface, rgb, manner)
     hidden = paint_layer(beneath, hidden_rgb, earlier_manner)
     wear = age(on_surface, size, manner.damage, manner.cracks)
@@ -124,7 +125,8 @@ def simulate(
                 "kilovolts": KILOVOLTS,
                 "filtration_g_cm2": dict(FILTRATION),
                 "film_g_cm2": dict(FILM),
-                "detector": asdict(DETECTOR),
+                "detector": {**asdict(DETECTOR), "response": _response(mixture)},
+                "polarity": "absorbing paint is bright",
             },
             "element_maps": {
                 "names": list(maps.names),
@@ -145,10 +147,15 @@ def _radiographs(
     layers = expose(surface, concealed)
     if mixture == "additive":
         return layers
-    response: Response = "film" if mixture == "film" else "logarithmic"
     united = recorded(rng, union(stack.surface, stack.concealed, spectrum) + stack.ground)
-    exact = expose_exactly(united, surface, concealed, replace(DETECTOR, response=response))
+    exact = expose_exactly(
+        united, surface, concealed, replace(DETECTOR, response=_response(mixture))
+    )
     return layers[0], layers[1], exact
+
+
+def _response(mixture: MixtureKind) -> Response:
+    return "film" if mixture == "film" else "logarithmic"
 
 
 def demo_painting(size: tuple[int, int] = (256, 256), seed: int = 0) -> SimulatedPainting:
@@ -182,9 +189,10 @@ def _composition(
     given: str | ArrayLike | None,
     drawn: str,
     size: tuple[int, int],
+    draws: int = 1,
 ) -> NDArray[np.float64]:
     if given is None:
-        return fit_to(part_of(rng, picture(drawn, rng, size)), size)
+        return fit_to(part_of(rng, picture(drawn, rng, size), draws), size)
     return fit_to(picture(given, rng, size) if isinstance(given, str) else as_rgb(given), size)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter
 from skimage import data
 from skimage.transform import resize
 from skimage.util import img_as_float64
@@ -155,17 +156,29 @@ def draw_names(
     return names[0] or first, names[1] or second
 
 
-def part_of(rng: np.random.Generator, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+def part_of(
+    rng: np.random.Generator, rgb: NDArray[np.float64], draws: int = 1
+) -> NDArray[np.float64]:
     """A part of a picture, as a detail of a larger painting: half to all of its shorter side.
 
     Args:
         rng: Source of randomness.
         rgb: (h, w, 3).
+        draws: Parts to choose from; the one with most contrast at the scale of its eighth is taken.
 
     Returns:
         (side, side, 3), mirrored or not.
     """
-    side = int(rng.uniform(0.5, 1.0) * min(rgb.shape[:2]))
-    top, left = (int(rng.integers(0, length - side + 1)) for length in rgb.shape[:2])
-    part = rgb[top : top + side, left : left + side]
+    parts = []
+    for _ in range(draws):
+        side = int(rng.uniform(0.5, 1.0) * min(rgb.shape[:2]))
+        top, left = (int(rng.integers(0, length - side + 1)) for length in rgb.shape[:2])
+        parts.append(rgb[top : top + side, left : left + side])
+    part = max(parts, key=_contrast)
     return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def _contrast(rgb: NDArray[np.float64]) -> float:
+    """Standard deviation of the lightness, less what varies more slowly than an eighth."""
+    grey = rgb.mean(axis=-1)
+    return float(np.std(grey - gaussian_filter(grey, max(grey.shape) / 8)))

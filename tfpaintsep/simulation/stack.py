@@ -17,7 +17,7 @@ from tfpaintsep.simulation.support import canvas, cradle, stretcher, wood
 PIXELS_PER_CM = 40.0
 
 _LEAST_CONTRAST, _MOST_COATS = 0.1, 4.0  # standard deviation of the absorbance
-_DEPTH = (0.5, 1.1)  # contrast of the concealed layer, in units of the surface layer's
+_DEPTH = (0.7, 1.1)  # contrast of the concealed layer, in units of the surface layer's
 _WOOD = 1.2  # of a stretcher or cradle, in units of the relief's standard deviation
 _PUTTY = 6.0  # mg/cm2 of calcium and as much again of the rest in a filled loss
 

@@ -212,7 +212,9 @@ class SuperResolutionRun:
             facts["sharpness"] = dict(zip(measured.names, self.enlargement.sharpness, strict=True))
         if self.displacement is not None:
             facts["photograph_displacement_px"] = self.displacement
-        self.folder.end(finished=now(), steps=self.steps, **facts)
+        c = self.config
+        planned = c.pretraining.steps + c.adversarial.steps
+        self.folder.end(finished=now(), steps=self.steps, planned_steps=planned, **facts)
 
 
 @dataclass(kw_only=True)

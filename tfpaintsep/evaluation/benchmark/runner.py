@@ -123,7 +123,7 @@ def run_jobs(
                     done += _cost(child.job)
                 under_way = sum(min(child.elapsed, _cost(child.job)) for child in running)
                 ended = len(jobs) - len(waiting) - len(running)
-                note = f"s of work; {ended} of {len(jobs)} jobs; {last}"
+                note = f"{ended} of {len(jobs)} jobs; {last}"
                 display.advance(min(round(done + under_way), total - bool(running)), note)
         finally:
             for child in running:

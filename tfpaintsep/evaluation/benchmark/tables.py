@@ -72,11 +72,15 @@ def case_tables(
         if mine:
             height, width = case.size
             about = f"{height} x {width} px{_of_maps(case)}.{_explained(case)}"
-            parts += [f"## {case.name}", "", about, ""]
+            parts += [f"## {case.name}", "", " ".join([about, *map(_sentence, case.notes)]), ""]
             parts += [table(task, rows_of(mine, methods, METRICS[task]), mine), ""]
     if task == "sr":
         parts += [f"## Published figures: {MARK}", "", quoted_table(), ""]
     return "\n".join([*parts, *_failures(records), *_methods(records, methods)])
+
+
+def _sentence(note: str) -> str:
+    return f"Note: {note}."
 
 
 def _explained(case: Case) -> str:
