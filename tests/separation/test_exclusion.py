@@ -99,7 +99,7 @@ def test_downsample_is_bilinear_resizing(
 
 
 def test_downsample_leaves_out_incomplete_blocks_and_refuses_odd_factors() -> None:
-    x = tf.random.uniform((1, 50, 51, 1))
+    x = tf.random.stateless_uniform((1, 50, 51, 1), seed=(0, 1))
     np.testing.assert_array_equal(downsample(x, 4), downsample(x[:, :48, :48], 4))
     with pytest.raises(ValueError, match="Received: 3"):
         downsample(x, 3)
