@@ -78,7 +78,7 @@ _METHODS: tuple[Method[Upscale], ...] = (
     ),
     Method(
         "cnmf-projected",
-        "the same + projection",
+        "coupled NMF + projection",
         _projected(_cnmf),
         f"Yokoya, Yairi and Iwasaki 2012; {_PROJECTION}",
         learned=True,
