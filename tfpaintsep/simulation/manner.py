@@ -76,7 +76,8 @@ def choose_manner(rng: np.random.Generator, *, beneath: bool = False) -> Manner:
 
     Args:
         rng: Source of randomness.
-        beneath: Whether of the concealed painting.
+        beneath: Whether of the concealed painting, which has no ground, support or damage of its
+            own.
 
     Returns:
         The manner; about half of all paintings have a pentimento, and half have cracks.
@@ -85,4 +86,6 @@ def choose_manner(rng: np.random.Generator, *, beneath: bool = False) -> Manner:
     drawn = {name: round(float(rng.uniform(*limits)), 4) for name, limits in ranges.items()}
     drawn["pentimento"] = max(0.0, drawn["pentimento"])
     drawn["cracks"] = max(0.0, drawn["cracks"])
+    if beneath:
+        drawn.update(dict.fromkeys(("ground", "weave", "coupling", "damage", "cracks"), 0.0))
     return Manner(**drawn)
