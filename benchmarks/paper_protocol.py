@@ -47,7 +47,9 @@ class Trial:
             start = fit_start(xray, rgb, config.start.sigmas)
         init = guess_image(start, xray, rgb)
         self.sampler = PatchSampler(xray, rgb, init, config.training)
-        self.trainer = SeparationTrainer(SeparationNetwork(config.network), config.loss)
+        self.trainer = SeparationTrainer(
+            SeparationNetwork(config.network), config.loss, config.training.clip_norm
+        )
         self.trainer.network.build()
         self.trainer.optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
         self.trainer.optimizer.build(self.trainer.network.trainable_variables)

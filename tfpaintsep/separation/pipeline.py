@@ -70,7 +70,9 @@ class SeparationRun:
         self.strategy = single_device()
         with self.strategy.scope():
             seed = config.training.seed
-            self.trainer = SeparationTrainer(SeparationNetwork(config.network, seed), config.loss)
+            self.trainer = SeparationTrainer(
+                SeparationNetwork(config.network, seed), config.loss, config.training.clip_norm
+            )
             self.trainer.network.build()
             optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
             optimizer.build(self.trainer.network.trainable_variables)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfpaintsep.images.patches import patch_grid
+from tfpaintsep.training.replicas import share_of
 
 from .config import TrainingConfig
 
@@ -55,6 +56,11 @@ class PatchSampler:
             self.steps_per_epoch = config.steps_per_epoch
 
     @property
+    def samples(self) -> int:
+        """Patches or crops of a batch."""
+        return self.config.batch
+
+    @property
     def steps(self) -> int:
         """Steps of the whole training."""
         return self.config.epochs * self.steps_per_epoch
@@ -63,17 +69,23 @@ class PatchSampler:
         """Cut one replica's share of the batch of a step.
 
         Returns:
-            "xray" (b, p, p, 1), "rgb" (b, p, p, 3), "init" (b, p, p, 1), float32.
+            "xray" (b, p, p, 1), "rgb" (b, p, p, 3), "init" (b, p, p, 1), float32, and "weight",
+            as in `Share`.
         """
-        share = self.config.batch // replicas
-        origins = self.origins(step)[replica * share : (replica + 1) * share]
+        share = share_of(self.config.batch, replica, replicas)
+        origins = self.origins(step)[share.first : share.first + share.size]
         offsets = tf.range(self.patch)
         rows = origins[:, 0, None, None] + offsets[None, :, None]
         columns = origins[:, 1, None, None] + offsets[None, None, :]
-        shape = [share, self.patch, self.patch]
+        shape = [share.size, self.patch, self.patch]
         places = tf.stack([tf.broadcast_to(rows, shape), tf.broadcast_to(columns, shape)], axis=-1)
         patches = tf.gather_nd(self._image, places)
-        return {"xray": patches[..., :1], "rgb": patches[..., 1:4], "init": patches[..., 4:]}
+        return {
+            "xray": patches[..., :1],
+            "rgb": patches[..., 1:4],
+            "init": patches[..., 4:],
+            "weight": share.weight,
+        }
 
     def origins(self, step: tf.Tensor) -> tf.Tensor:
         """Upper left corners of the whole batch of a step, (batch, 2), int32."""

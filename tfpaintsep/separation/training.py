@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfpaintsep.training.replicas import update
+
 from .config import LossConfig, TrainingConfig
 from .losses import composite_loss
 from .network import SeparationNetwork
@@ -52,8 +54,7 @@ def make_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optimi
         rate = keras.optimizers.schedules.CosineDecay(
             config.learning_rate, config.epochs * steps_per_epoch, alpha=0.01
         )
-    kind = keras.optimizers.SGD if config.optimizer == "sgd" else keras.optimizers.Adam
-    return kind(rate, global_clipnorm=config.clip_norm)
+    return (keras.optimizers.SGD if config.optimizer == "sgd" else keras.optimizers.Adam)(rate)
 
 
 @keras.saving.register_keras_serializable(package="tfpaintsep")
@@ -63,14 +64,20 @@ class SeparationTrainer(keras.Model):
     Args:
         network: The separation network, built.
         loss: The composite loss's configuration (or its dictionary, when deserialised).
+        clip_norm: Largest norm of the whole gradient.
     """
 
     def __init__(
-        self, network: SeparationNetwork, loss: LossConfig | dict[str, Any], **kwargs: Any
+        self,
+        network: SeparationNetwork,
+        loss: LossConfig | dict[str, Any],
+        clip_norm: float | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.network = network
         self.loss_config = LossConfig.model_validate(loss)
+        self.clip_norm = clip_norm
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """Apply the network."""
@@ -80,29 +87,24 @@ class SeparationTrainer(keras.Model):
         """One update of the weights.
 
         Args:
-            batch: One replica's "xray", "rgb" and "init". All replicas have batches of one
-                size, so the mean over replicas of their losses is the global loss.
+            batch: One replica's "xray", "rgb" and "init"; and "weight", as in `Share`, unless
+                all shares are of one size.
 
         Returns:
-            The terms of the loss and the gradient's norm before clipping.
+            The terms of the loss, weighted, so that their means over replicas are global; the
+            gradient's norm before clipping, and the learning rate.
         """
-        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
         with tf.GradientTape() as tape:
             losses = composite_loss(batch, self.network(batch, training=True), self.loss_config)
-            # Optimizers add the replicas' gradients up.
-            scaled = losses["loss"] / replicas
-        variables = self.network.trainable_variables
-        gradients = [
-            tf.zeros_like(variable) if gradient is None else gradient
-            for gradient, variable in zip(tape.gradient(scaled, variables), variables, strict=True)
-        ]
-        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            losses = {name: batch.get("weight", 1.0) * loss for name, loss in losses.items()}
+        norm = update(
+            *(self.optimizer, tape, losses["loss"]),
+            *(self.network.trainable_variables, self.clip_norm),
+        )
         named = {"loss": losses["loss"]}
         named |= {f"loss/{name}": losses[name] for name in ("xray", "rgb", "exclusion")}
-        named["gradient_norm"] = replicas * tf.linalg.global_norm(gradients)
-        named["learning_rate"] = rate
-        return named
+        return {**named, "gradient_norm": norm, "learning_rate": rate}
 
     def learned_scalars(self) -> dict[str, float]:
         """The scalars of (11), by name; with untied weights, those of each layer."""
@@ -120,6 +122,7 @@ class SeparationTrainer(keras.Model):
         return {
             "network": keras.saving.serialize_keras_object(self.network),
             "loss": self.loss_config.model_dump(),
+            "clip_norm": self.clip_norm,
             "name": self.name,
         }
 

@@ -6,6 +6,8 @@ Reference: Verinaz-Jadan et al., eq. (14) and section IV-A.
 import numpy as np
 import tensorflow as tf
 
+from tfpaintsep.training.replicas import share_of
+
 from .config import AdversarialConfig
 from .crops import Batch, CropCutter
 from .pair import Pair
@@ -100,16 +102,21 @@ class AdversarialSampler:
         fits = cells <= min(pair.size)
         self._cutter = CropCutter(pair, cells) if config.sampling == "crops" and fits else None
 
+    @property
+    def samples(self) -> int:
+        """Patches of a batch."""
+        return self.config.batch
+
     def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> Batch:
         """One replica's share of the batch of a step.
 
         Returns:
-            What the generator sees, "xrf" (n, h, w, B), "interpolated" and "rgb"; where to cut
-            its output, "places" (m, 4) and "flips" (m, 2) as for `cut_patches`; and
+            What the generator sees, "xrf" (n, h, w, B), "interpolated" and "rgb" (all of
+            it, or a share and its "weight", as in `Share`); where to cut its output, "places" (m, 4) and "flips" (m, 2) as for `cut_patches`; and
             pseudo-real patches "real" (m, p, p, 1).
         """
-        share = self.config.batch // replicas
-        own = slice(replica * share, (replica + 1) * share)
+        share = share_of(self.config.batch, replica, replicas)
+        own = slice(share.first, share.first + share.size)
         seed = tf.stack([self.seed, tf.cast(step, tf.int32)])
         places, flips = (part[own] for part in self._draw(tf.random.fold_in(seed, 0)))
         if self._cutter is None:
@@ -118,9 +125,9 @@ class AdversarialSampler:
             s, crop = self._scale, self._cutter.crop
             last = tf.constant([size - crop for size in self._coarse])
             origins = tf.minimum(places[:, 1:3] // s, last)
-            inputs = self._cutter.cut(origins)
+            inputs = {**self._cutter.cut(origins), "weight": share.weight}
             within = places[:, 1:3] - s * origins
-            places = tf.concat([tf.range(share)[:, None], within, places[:, 3:]], axis=1)
+            places = tf.concat([tf.range(share.size)[:, None], within, places[:, 3:]], axis=1)
         return {**inputs, "places": places, "flips": flips, "real": self.real(step)[own]}
 
     def real(self, step: tf.Tensor) -> tf.Tensor:

@@ -7,6 +7,8 @@ own share.
 import numpy as np
 import tensorflow as tf
 
+from tfpaintsep.training.replicas import share_of
+
 from .config import PretrainingConfig
 from .crops import Batch, CropCutter
 from .pair import Pair
@@ -46,14 +48,25 @@ class PretrainingSampler:
             if config.sampling == "blocks"
             else {}
         )
+        per_place = config.batch / np.prod(pair.size)
+        self.counts = {
+            prefix: max(1, int(per_place * one.copies * np.prod(one.size)))
+            for prefix, one in self._pairs.items()
+        }
+
+    @property
+    def samples(self) -> int | None:
+        """Crops of the smaller batch; None with "image", where no replica has a share."""
+        return min(self.counts.values()) if self._cutters else None
 
     def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> Batch:
         """One replica's share of the batch of a step.
 
         Returns:
-            "xrf" (n, h, w, B), "interpolated" (n, s h, s w, B), "rgb" (n, s h, s w, b), and
-            the same with the prefix `AUGMENTED`, with its "truth" where it has one. With
-            "image" every replica sees everything.
+            "xrf" (n, h, w, B), "interpolated" (n, s h, s w, B), "rgb" (n, s h, s w, b);
+            and the same with the prefix `AUGMENTED`, with its "truth" where it has one. With
+            "image" every replica sees everything; with "blocks" there is "weight" as well, as
+            in `Share`.
         """
         if not self._cutters:
             return {
@@ -62,14 +75,13 @@ class PretrainingSampler:
                 for name, image in pair.images.items()
             }
         batch: Batch = {}
-        whole = np.prod(self._pairs[""].size)
         for index, (prefix, cutter) in enumerate(self._cutters.items()):
-            pair = self._pairs[prefix]
-            total = int(self.config.batch * pair.copies * np.prod(pair.size) // whole)
-            share = max(1, total // replicas)
+            total = self.counts[prefix]
+            share = share_of(total, replica, replicas)
             seed = tf.random.fold_in(tf.stack([self.seed, tf.cast(step, tf.int32)]), index)
-            origins = cutter.random_origins(max(total, replicas), seed)
-            crops = cutter.cut(origins[replica * share : (replica + 1) * share])
+            origins = cutter.random_origins(total, seed)
+            crops = cutter.cut(origins[share.first : share.first + share.size])
+            crops["weight"] = share.weight
             batch |= {prefix + name: crop for name, crop in crops.items()}
         return batch
 

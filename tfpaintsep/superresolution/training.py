@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfpaintsep.training.replicas import update
+
 from .config import DownsamplingConfig, LossConfig
 from .discriminator import PatchDiscriminator
 from .losses import discriminator_loss, generator_adversarial_loss, reconstruction_loss
@@ -105,35 +107,30 @@ class Pretrainer(_Trainer):
         """One update of the weights.
 
         Args:
-            batch: One replica's share, as from `PretrainingSampler`. All shares are of one
-                size, so the mean over replicas of their losses is the global loss.
+            batch: One replica's share, as from `PretrainingSampler`.
 
         Returns:
-            The loss, its terms on the measured pair, the augmented pair's loss, and the
-            gradient's norm.
+            The loss, its terms on the measured pair and the augmented pair's loss, weighted, so
+            that their means over replicas are global; the gradient's norm and the learning rate.
         """
-        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
-        with tf.GradientTape() as tape:
-            losses = [
-                reconstruction_loss(part, self.network(part), self.downsampling, self.loss_config)
-                for part in split_batch(batch)
-            ]
-            loss = tf.add_n([terms["loss"] for terms in losses])
-            # Optimizers add the replicas' gradients up.
-            scaled = loss / replicas
-        variables = self.network.trainable_variables
-        gradients = tape.gradient(scaled, variables)
         rate = tf.convert_to_tensor(self.optimizer.learning_rate)
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        with tf.GradientTape() as tape:
+            losses = [self._weighted_loss(part) for part in split_batch(batch)]
+            loss = tf.add_n([terms["loss"] for terms in losses])
+        norm = update(self.optimizer, tape, loss, self.network.trainable_variables)
         self._clip()
         return {
             "loss": loss,
             "loss/xrf": losses[0]["xrf"],
             "loss/rgb": losses[0]["rgb"],
             "loss/augmented": loss - losses[0]["loss"],
-            "gradient_norm": replicas * tf.linalg.global_norm(gradients),
+            "gradient_norm": norm,
             "learning_rate": rate,
         }
+
+    def _weighted_loss(self, part: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        terms = reconstruction_loss(part, self.network(part), self.downsampling, self.loss_config)
+        return {name: part.get("weight", 1.0) * term for name, term in terms.items()}
 
     def _clip(self) -> None:
         if self.clip_weights is not None:
@@ -191,10 +188,13 @@ class AdversarialTrainer(_Trainer):
             batch: One replica's share, as from `AdversarialSampler`.
 
         Returns:
-            The generator's loss (11) and its terms, the discriminator's loss (13), the shares
-            of misclassified patches, and the norms of both gradients.
+            The generator's loss (11) and its terms, the discriminator's loss (13), so that their
+            means over replicas are global; the shares of misclassified patches, the norms of
+            both gradients, and the learning rate.
         """
+        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
         replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        weight = batch.get("weight", 1.0)
         with tf.GradientTape(persistent=True) as tape:
             outputs = self.network(batch)
             terms = reconstruction_loss(batch, outputs, self.downsampling, self.loss_config)
@@ -204,27 +204,26 @@ class AdversarialTrainer(_Trainer):
             fake, real = tf.split(judged, [tf.shape(patches)[0], -1])
             adversarial = generator_adversarial_loss(fake, self.loss_config)
             on_fake, on_real = discriminator_loss(fake, real, self.loss_config)
-            # Optimizers add the replicas' gradients up; the adversarial terms are parts already.
-            generator = terms["loss"] / replicas + self.loss_config.alpha2 * adversarial.loss
-            discriminator = on_fake.loss + on_real.loss
-        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
-        ours = self.network.trainable_variables
-        theirs = self.discriminator.trainable_variables
-        gradients = tape.gradient(generator, ours)
-        opposing = tape.gradient(discriminator, theirs)
-        self.optimizer.apply_gradients(zip(gradients, ours, strict=True))
-        self.discriminator_optimizer.apply_gradients(zip(opposing, theirs, strict=True))
+            # The adversarial losses are parts of a sum over replicas.
+            opposition = replicas * adversarial.loss
+            generator = weight * terms["loss"] + self.loss_config.alpha2 * opposition
+            discriminator = replicas * (on_fake.loss + on_real.loss)
+        norm = update(self.optimizer, tape, generator, self.network.trainable_variables)
+        opposing_norm = update(
+            *(self.discriminator_optimizer, tape, discriminator),
+            self.discriminator.trainable_variables,
+        )
         return {
-            "loss": replicas * generator,
-            "loss/xrf": terms["xrf"],
-            "loss/rgb": terms["rgb"],
-            "loss/adversarial": replicas * adversarial.loss,
-            "loss/discriminator": replicas * discriminator,
+            "loss": generator,
+            "loss/xrf": weight * terms["xrf"],
+            "loss/rgb": weight * terms["rgb"],
+            "loss/adversarial": opposition,
+            "loss/discriminator": discriminator,
             "misclassified/generator": adversarial.share,
             "misclassified/reconstructed": on_fake.share,
             "misclassified/real": on_real.share,
-            "gradient_norm": replicas * tf.linalg.global_norm(gradients),
-            "gradient_norm/discriminator": replicas * tf.linalg.global_norm(opposing),
+            "gradient_norm": norm,
+            "gradient_norm/discriminator": opposing_norm,
             "learning_rate": rate,
         }
 
