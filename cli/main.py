@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tfpaintsep import __version__
-from tfpaintsep.errors import InputError, TrainingDivergedError
+from tfpaintsep.errors import InputError, TrainingDivergedError, WorkerLostError
 
 COMMANDS = {
     "train-sep": ("train_sep", "Separate a mixed X-radiograph, trained on itself."),
@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again."),
     "export": ("export", "Copy a run's model to where a server finds it."),
+    "serving-config": ("serving_config", "Configure a server for exported models."),
     "simulate": ("simulate", "Make a painting whose layers and maps are known."),
     "degrade": ("degrade", "Make coarse element maps of fine ones, for a test."),
     "benchmark": ("benchmark", "Compare methods where the answer is known."),
@@ -50,7 +51,8 @@ class LazyGroup(click.Group):
         except Exception as error:
             command = self.get_command(ctx, str(ctx.invoked_subcommand))
             parameters = command.params if command else ()
-            if _is_interruption(error) and any(one.name == "resume" for one in parameters):
+            resumable = _is_interruption(error) or isinstance(error, WorkerLostError)
+            if resumable and any(one.name == "resume" for one in parameters):
                 error.add_note(
                     f"{ctx.invoked_subcommand} with the same arguments and --resume goes on."
                 )
@@ -96,6 +98,10 @@ def guarded(action: Callable[[], Any]) -> int:
     except TrainingDivergedError as error:
         click.echo(f"Error: {error}", err=True)
         return 1
+    except WorkerLostError as error:
+        message = [f"Error: {error}.", *getattr(error, "__notes__", [])]
+        click.echo(" ".join(message), err=True)
+        return 130
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted.", err=True)
         return 130

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.training.placement import STRATEGIES
 
 PATH = click.Path(path_type=Path)
 
@@ -48,6 +49,19 @@ polarity = click.option(
     show_default=True,
     help="negative: absorbing paint is bright, as film is customarily shown; positive: it is "
     "dark. as-stored takes the values as they are, as negative does.",
+)
+strategy = click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    default="auto",
+    show_default=True,
+    help="auto: the machines that TF_CONFIG names, else all visible GPUs; single: one device; "
+    "mirrored: several of this machine; multiworker: several machines, TF_CONFIG set for each.",
+)
+devices = click.option(
+    "--devices",
+    metavar="N|GPU:0,GPU:1",
+    help="How many devices, or which ones, of each machine.  [default: all GPUs, else the CPU]",
 )
 overwrite = click.option(
     "--overwrite",

@@ -1,15 +1,21 @@
 """Beginning a run, or going on with the one that was interrupted."""
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.training.placement import Placement
+from tfpaintsep.training.workers import Workers
 
 from .configuration import Config, load_configuration
-from .tensorflow import load_quietly
+from .tensorflow import load_quietly, quietly
 
 if TYPE_CHECKING:
     from tfpaintsep.runs.folder import RunFolder
@@ -70,11 +76,33 @@ def _is_run_of(path: Path, family: str) -> bool:
     return method is not None and method.replace("-", "") == family
 
 
+@contextmanager
+def joined(placement: Placement | None) -> Iterator[Workers]:
+    """Join the other workers, if there are any, and leave them only when all are done."""
+    workers = Workers(placement)
+    if workers.several:
+        click.echo(f"Waiting for all of {', '.join(workers.names())}", err=True)
+        load_quietly()
+        with quietly():
+            _ = workers.strategy
+    yield workers
+    workers.finish()
+
+
+class Left(IntEnum):
+    """What is left to do in a run folder."""
+
+    NOTHING = 0
+    REPORT = 1
+    ALL = 2
+
+
 def begin_or_resume(
     folder: "RunFolder",
     provenance: dict[str, Any],
     execute: Callable[[], object],
     *,
+    workers: Workers,
     resume: bool,
     overwrite: bool,
 ) -> bool:
@@ -85,36 +113,69 @@ def begin_or_resume(
         provenance: The record of this run, complete configuration included.
         execute: Trains and writes the results; called with TensorFlow loaded and the folder
             locked, and not at all where the results are already there.
+        workers: Who trains. The chief alone looks at the folder, and decides for all.
         resume: Whether an interrupted run may be gone on with.
         overwrite: Whether an earlier result may be replaced.
 
     Returns:
-        Whether anything is left to do: False when the run, report included, is finished.
+        Whether the report is left to be written: by the chief, and unless the run is finished.
 
     Raises:
         InputError: If the folder must not be written, or holds another run.
     """
+    with ExitStack() as held:
+        same = fingerprint(provenance) == workers.chiefs(fingerprint(provenance))
+
+        def claim() -> Left:
+            if not same:
+                raise InputError(
+                    "this worker",
+                    expected="the chief's inputs and configuration",
+                    found="others",
+                    advice="Start all workers with the same files and options.",
+                )
+            if not workers.is_chief:
+                return Left.ALL
+            left = _claim(folder, provenance, resume=resume, overwrite=overwrite)
+            if left is Left.ALL:
+                held.enter_context(folder.in_use())
+            return left
+
+        left = Left(workers.chiefs(workers.agree(claim)))
+        if left is Left.ALL:
+            if not workers.is_chief:
+                click.echo(f"{workers.describe_role()}; the chief writes the results.", err=True)
+            execute()
+    return workers.is_chief and left is not Left.NOTHING
+
+
+def fingerprint(provenance: dict[str, Any]) -> int:
+    """A number of 48 bits that stands for a run's inputs and configuration."""
+    inputs = {role: facts["sha256"] for role, facts in provenance["inputs"].items()}
+    text = json.dumps([inputs, provenance["configuration"]], sort_keys=True)
+    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
+
+
+def _claim(
+    folder: "RunFolder", provenance: dict[str, Any], *, resume: bool, overwrite: bool
+) -> Left:
+    """Check the folder, and begin the run if it is a new one."""
     from tfpaintsep.runs.folder import check_free, claim_folder
 
-    going_on = resume and folder.exists
-    if going_on:
+    if resume and folder.exists:
         _check_same_run(folder, provenance)
         if folder.finished and folder.report.is_file():
             click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
-            return False
-        if folder.finished:  # it was killed when only the report was missing
-            return True
-    else:
-        check_free(folder.path, overwrite=overwrite)
-        if resume:
-            click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
+            return Left.NOTHING
+        load_quietly()
+        return Left.REPORT if folder.finished else Left.ALL
+    check_free(folder.path, overwrite=overwrite)
+    if resume:
+        click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
     load_quietly()
-    if not going_on:
-        claim_folder(folder.path, overwrite=overwrite)
-        folder.begin(provenance["configuration"], provenance)
-    with folder.in_use():
-        execute()
-    return True
+    claim_folder(folder.path, overwrite=overwrite)
+    folder.begin(provenance["configuration"], provenance)
+    return Left.ALL
 
 
 def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:

@@ -3,31 +3,39 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def load_quietly() -> None:
-    """Import TensorFlow and look for devices with the process's standard error put aside.
-
-    The notices come from C++ before any logging level is heard, so the file descriptor itself
-    is redirected. If the import fails, what was printed is shown.
+    """Import TensorFlow and look for devices without the notices.
 
     Raises:
         ImportError: If TensorFlow cannot be imported.
     """
     if "tensorflow" in sys.modules:
         return
+    with quietly():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Put the process's standard error aside; if an exception ends this, show it after all.
+
+    The notices come from C++ before any logging level is heard, so the file descriptor itself
+    is redirected.
+    """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as aside:
         kept = os.dup(2)
         os.dup2(aside.fileno(), 2)
+        failed = True
         try:
-            import tensorflow as tf
-
-            tf.config.list_physical_devices("GPU")
+            yield
             failed = False
-        except BaseException:
-            failed = True
-            raise
         finally:
             sys.stderr.flush()
             os.dup2(kept, 2)

@@ -1,12 +1,15 @@
 """`tfpaintsep train-sep`: two images in, a run folder out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.training.placement import Placement, StrategyName, place
+
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration, note_early_end
+from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
 
 
 @click.command("train-sep")
@@ -18,6 +21,8 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, note_e
 @click.option("--preset", default="fast", show_default=True, help="fast, paper, or another name.")
 @click.option("--set", "settings", multiple=True, help="SECTION.NAME=VALUE; wins over the file.")
 @click.option("--truth", type=options.PATH, help="Folder with known layers: watch the scores.")
+@options.strategy
+@options.devices
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
@@ -30,6 +35,8 @@ def command(
     preset: str,
     settings: tuple[str, ...],
     truth: Path | None,
+    strategy: StrategyName,
+    devices: str | None,
     out: Path,
     resume: bool,
     overwrite: bool,
@@ -53,7 +60,7 @@ def command(
     )
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
-        resume=resume, overwrite=overwrite,
+        placement=place(strategy, devices), resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 
@@ -66,6 +73,7 @@ def run_separation(
     init: Path | None = None,
     polarity: str = "as-stored",
     truth: Path | None = None,
+    placement: Placement | None = None,
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
@@ -74,13 +82,47 @@ def run_separation(
     Raises:
         InputError: If the inputs are wrong, or the folder must not be written; nothing has
             been written then.
+        WorkerLostError: If another worker is gone.
     """
+    check_flags(resume=resume, overwrite=overwrite)
+    folder = RunFolder(out)
+    with joined(placement) as workers:
+        task = workers.agree(lambda: _prepare(xray, rgb, configuration, init, polarity, truth))
+        if workers.is_chief:
+            for remark in task.provenance["findings"]:
+                click.echo(f"Note: {remark}", err=True)
+
+        def execute() -> None:
+            from tfpaintsep.separation.pipeline import SeparationRun
+
+            SeparationRun(task.painting, configuration, folder, task.judge, workers).execute()
+
+        if begin_or_resume(
+            *(folder, task.provenance, execute),
+            workers=workers, resume=resume, overwrite=overwrite,
+        ):  # fmt: skip
+            _conclude(out, truth)
+
+
+class _Task(NamedTuple):
+    painting: Any
+    judge: Any
+    provenance: dict[str, Any]
+
+
+def _prepare(
+    xray: Path,
+    rgb: Path,
+    configuration: Any,
+    init: Path | None,
+    polarity: str,
+    truth: Path | None,
+) -> _Task:
+    """Read and check all inputs."""
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
-    from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.separation.painting import Painting
 
-    check_flags(resume=resume, overwrite=overwrite)
     radiograph = read_radiograph(xray, Polarity(polarity))
     photograph = read_photograph(rgb)
     painting = Painting(radiograph, photograph, read_grey(init, radiograph.gain) if init else None)
@@ -90,13 +132,6 @@ def run_separation(
         from .evaluate import make_judge
 
         judge = make_judge(truth, radiograph)
-    remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
-    patch, side = configuration.training.patch, min(radiograph.size)
-    if patch > side:
-        remarks.append(f"training.patch {patch} is larger than the image; crops of {side} px")
-    for remark in remarks:
-        click.echo(f"Note: {remark}", err=True)
-
     inputs = {
         "xray": describe_input(
             xray, size=list(radiograph.size), stored_dtype=str(radiograph.stored_dtype),
@@ -111,16 +146,16 @@ def run_separation(
         configuration=configuration.model_dump(mode="json"),
         seed=configuration.training.seed,
     )
+    remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
+    patch, side = configuration.training.patch, min(radiograph.size)
+    if patch > side:
+        remarks.append(f"training.patch {patch} is larger than the image; crops of {side} px")
     provenance["findings"] = remarks
-    folder = RunFolder(out)
+    return _Task(painting, judge, provenance)
 
-    def execute() -> None:
-        from tfpaintsep.separation.pipeline import SeparationRun
 
-        SeparationRun(painting, configuration, folder, judge).execute()
-
-    if not begin_or_resume(folder, provenance, execute, resume=resume, overwrite=overwrite):
-        return
+def _conclude(out: Path, truth: Path | None) -> None:
+    """Score and report a finished run."""
     if truth:
         from .evaluate import evaluate_run, table
 
@@ -128,7 +163,7 @@ def run_separation(
     from .report import report_run
 
     report_run(out)
-    record = folder.read_provenance()
+    record = RunFolder(out).read_provenance()
     note_early_end(record)
     residual = record["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")

@@ -1,12 +1,15 @@
 """`tfpaintsep train-sr`: coarse element maps and a photograph in, a run folder out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.training.placement import Placement, StrategyName, place
+
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration, note_early_end
+from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
 
 
 @click.command("train-sr")
@@ -22,6 +25,8 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, note_e
 @click.option("--preset", default="fast", show_default=True, help="fast, paper, or another name.")
 @click.option("--set", "settings", multiple=True, help="SECTION.NAME=VALUE; wins over the file.")
 @click.option("--truth", type=options.PATH, help="Folder with known maps.tif: watch the scores.")
+@options.strategy
+@options.devices
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
@@ -34,6 +39,8 @@ def command(
     preset: str,
     settings: tuple[str, ...],
     truth: Path | None,
+    strategy: StrategyName,
+    devices: str | None,
     out: Path,
     resume: bool,
     overwrite: bool,
@@ -56,8 +63,9 @@ def command(
         | ({"--config": config} if overwrite else {}),
     )
     run_super_resolution(
-        xrf, rgb, configuration, out, names=names, truth=truth, resume=resume, overwrite=overwrite
-    )
+        xrf, rgb, configuration, out, names=names, truth=truth,
+        placement=place(strategy, devices), resume=resume, overwrite=overwrite,
+    )  # fmt: skip
 
 
 def run_super_resolution(
@@ -68,6 +76,7 @@ def run_super_resolution(
     *,
     names: tuple[str, ...] | None = None,
     truth: Path | None = None,
+    placement: Placement | None = None,
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
@@ -76,15 +85,44 @@ def run_super_resolution(
     Raises:
         InputError: If the inputs are wrong, or the folder must not be written; nothing has
             been written then.
+        WorkerLostError: If another worker is gone.
     """
+    check_flags(resume=resume, overwrite=overwrite)
+    folder = RunFolder(out)
+    with joined(placement) as workers:
+        task = workers.agree(lambda: _prepare(xrf, rgb, configuration, names, truth))
+        if workers.is_chief:
+            for remark in task.provenance["findings"]:
+                click.echo(f"Note: {remark}", err=True)
+
+        def execute() -> None:
+            from tfpaintsep.superresolution.pipeline import SuperResolutionRun
+
+            SuperResolutionRun(task.painting, configuration, folder, task.judge, workers).execute()
+
+        if begin_or_resume(
+            *(folder, task.provenance, execute),
+            workers=workers, resume=resume, overwrite=overwrite,
+        ):  # fmt: skip
+            _conclude(out, truth)
+
+
+class _Task(NamedTuple):
+    painting: Any
+    judge: Any
+    provenance: dict[str, Any]
+
+
+def _prepare(
+    xrf: Path, rgb: Path, configuration: Any, names: tuple[str, ...] | None, truth: Path | None
+) -> _Task:
+    """Read and check all inputs."""
     from tfpaintsep.images import read_element_maps, read_photograph
-    from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.superresolution.painting import ScannedPainting
 
     from .measured import describe_maps
 
-    check_flags(resume=resume, overwrite=overwrite)
     painting = ScannedPainting(read_element_maps(xrf, names=names), read_photograph(rgb))
     painting.check(configuration)
     scale, operator = configuration.downsampling.scale, configuration.downsampling.operator
@@ -93,9 +131,6 @@ def run_super_resolution(
         from .evaluate_maps import make_judge
 
         judge = make_judge(truth, painting, scale)
-    remarks = painting.findings(scale)
-    for remark in remarks:
-        click.echo(f"Note: {remark}", err=True)
     provenance = make_provenance(
         inputs={
             "xrf": describe_maps(xrf, painting.maps, scale, operator, names),
@@ -104,16 +139,12 @@ def run_super_resolution(
         configuration=configuration.model_dump(mode="json"),
         seed=configuration.training.seed,
     )
-    provenance["findings"] = remarks
-    folder = RunFolder(out)
+    provenance["findings"] = painting.findings(scale)
+    return _Task(painting, judge, provenance)
 
-    def execute() -> None:
-        from tfpaintsep.superresolution.pipeline import SuperResolutionRun
 
-        SuperResolutionRun(painting, configuration, folder, judge).execute()
-
-    if not begin_or_resume(folder, provenance, execute, resume=resume, overwrite=overwrite):
-        return
+def _conclude(out: Path, truth: Path | None) -> None:
+    """Score and report a finished run."""
     if truth:
         from .evaluate_maps import evaluate_maps, table_of_maps
 
@@ -121,6 +152,7 @@ def run_super_resolution(
     from .report_maps import report_maps
 
     page = report_maps(out)
+    folder = RunFolder(out)
     folder.end(remarks=page.remarks)
     for remark in page.remarks:
         click.echo(f"Note: {remark}", err=True)

@@ -24,3 +24,15 @@ class InputError(ValueError):
 
 class TrainingDivergedError(ArithmeticError):
     """A loss term or gradient stopped being finite; the last good checkpoint is kept."""
+
+
+class WorkerLostError(RuntimeError):
+    """Another process that trains with this one is gone; what was saved can be resumed.
+
+    Args:
+        name: Which one.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is gone, and without it the others cannot go on")

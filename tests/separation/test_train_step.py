@@ -18,6 +18,7 @@ from tfpaintsep.separation.training import (
     METRICS,
     EpochDecay,
     SeparationTrainer,
+    learned_scalars,
     make_optimizer,
 )
 
@@ -143,11 +144,11 @@ def test_nan_shows_in_the_metrics_and_raises_nothing(
 
 
 def test_learned_scalars_by_layer(make_trainer: MakeTrainer) -> None:
-    tied = make_trainer().learned_scalars()
+    tied = learned_scalars(make_trainer().network)
     assert len(tied) == 9
     assert tied["scalars/lambda1"] == pytest.approx(1e-4, rel=1e-3)
     assert tied["scalars/tau2"] == pytest.approx(-0.1)
-    untied = make_trainer(weights="untied").learned_scalars()
+    untied = learned_scalars(make_trainer(weights="untied").network)
     assert len(untied) == 27
     assert untied["scalars/mu_LH_3"] == pytest.approx(1e-3, rel=1e-3)
 

@@ -29,7 +29,6 @@ from tfpaintsep.superresolution.training import (
 )
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.loop import Sampler, train
-from tfpaintsep.training.strategies import single_device
 
 MakePair = Callable[..., Pair]
 MakeGenerator = Callable[..., SigmoidListaNetwork]
@@ -228,7 +227,6 @@ def test_resumed_stages_end_as_uninterrupted_ones(
             metric_names=names,
             steps=steps,
             steps_per_call=2,
-            strategy=single_device(),
         )
         state = [w for optimizer in optimizers.values() for w in optimizer.variables]
         return [w.numpy() for w in [*trainer.trainable_variables, *state]]

@@ -52,7 +52,9 @@ def test_exported_model_gives_the_generators_maps(
     network, scaling = make_generator(**settings), MapScaling.of(small.maps.values)
     for weight in network.weights:  # as if trained
         weight.assign(weight + 0.1 * rng.normal(size=weight.shape))
-    write_super_resolution_model(tmp_path / "model", network, enlargement, scaling, small.maps)
+    version = write_super_resolution_model(
+        tmp_path / "model", network, enlargement, scaling, small.maps
+    )
     model = SuperResolutionModel(tmp_path / "model")
     assert (model.names, model.unit, model.scale) == (NAMES, "counts", SCALE)
     assert model.metadata["receptive_radius"] == enlargement.reach
@@ -62,7 +64,7 @@ def test_exported_model_gives_the_generators_maps(
         xrf, rgb = scan.maps.values[None], scan.photograph.values[None]
         expected = upscale(xrf, rgb).numpy()
         span = np.ptp(expected)
-        served = load_signature(model.version)(xrf=xrf, rgb=rgb)["maps"]
+        served = load_signature(version)(xrf=xrf, rgb=rgb)["maps"]
         np.testing.assert_allclose(served, expected, rtol=0, atol=2e-6 * span)
         maps = model.upscale(scan)
         np.testing.assert_allclose(maps, expected[0], rtol=0, atol=1e-5 * span)

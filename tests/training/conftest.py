@@ -38,6 +38,7 @@ class Points:
 
     def __init__(self, broken_from: int = 10**9) -> None:
         self.broken_from = broken_from
+        self.samples = 8
 
     def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> dict[str, tf.Tensor]:
         x = tf.random.stateless_uniform([8], seed=tf.stack([3, tf.cast(step, tf.int32)]))

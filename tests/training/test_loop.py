@@ -16,7 +16,6 @@ import tensorflow as tf
 from tfpaintsep.errors import InputError, TrainingDivergedError
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.loop import Interrupted, call_boundaries, train
-from tfpaintsep.training.strategies import single_device
 
 
 class Notes:
@@ -46,7 +45,6 @@ class Session:
             self.checkpoints,
             metric_names=("loss", "step"),
             observers=[notes],
-            strategy=single_device(),
             **{"steps": 20, "steps_per_call": 5, **settings},
         )
 

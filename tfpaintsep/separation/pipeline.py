@@ -1,6 +1,7 @@
 """From two images to a finished run folder: the whole of `train-sep` but its command line."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,10 @@ from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import Observer, train
 from tfpaintsep.training.progress import ProgressDisplay
-from tfpaintsep.training.strategies import make_repeatable, single_device
+from tfpaintsep.training.replicas import plain_copy, refresh
+from tfpaintsep.training.strategies import make_repeatable, shared_memory
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_stops
+from tfpaintsep.training.workers import Workers
 
 from .config import SeparationConfig
 from .inference import Separated, separate
@@ -25,7 +28,7 @@ from .results import write_layers
 from .sampling import PatchSampler
 from .serving import write_separation_model
 from .start import Start, fit_start, guess_image
-from .training import METRICS, SeparationTrainer, make_optimizer
+from .training import METRICS, SeparationTrainer, learned_scalars, make_optimizer
 
 PREVIEW = 384
 """Side of the central region shown in TensorBoard, in pixels."""
@@ -42,8 +45,10 @@ class SeparationRun:
         config: The complete configuration.
         folder: The run folder, already begun.
         judge: Scores the layers against known ones, if there are any.
+        workers: Who trains; only the chief writes to the run folder.
 
     Attributes:
+        network: The network; a plain copy of it where it is trained on several devices.
         observers: Whoever else wants to know how the training goes.
         steps: Steps of training that are done.
     """
@@ -54,7 +59,10 @@ class SeparationRun:
         config: SeparationConfig,
         folder: RunFolder,
         judge: Judge | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        self.workers = workers or Workers()
+        self.strategy = self.workers.strategy
         make_repeatable()
         self.painting = painting
         self.config = config
@@ -66,8 +74,8 @@ class SeparationRun:
         self.rgb = painting.photograph.values
         self.start = self._make_start()
         self.init = self._first_guess()
-        self.sampler = PatchSampler(self.xray, self.rgb, self.init, config.training)
-        self.strategy = single_device()
+        with shared_memory(self.strategy):
+            self.sampler = PatchSampler(self.xray, self.rgb, self.init, config.training)
         with self.strategy.scope():
             seed = config.training.seed
             self.trainer = SeparationTrainer(
@@ -77,9 +85,10 @@ class SeparationRun:
             optimizer = make_optimizer(config.training, self.sampler.steps_per_epoch)
             optimizer.build(self.trainer.network.trainable_variables)
             self.trainer.optimizer = optimizer
+        self.network = plain_copy(self.trainer.network)
         # One graph for every size: whether an earlier size was seen must not change a bit.
         self._apply = tf.function(
-            lambda images: self.trainer.network(images),
+            lambda images: self.network(images),
             input_signature=[
                 {
                     name: tf.TensorSpec([None, None, None, channels], tf.float32)
@@ -88,17 +97,21 @@ class SeparationRun:
             ],
         )
 
-    def execute(self) -> Separated:
+    def execute(self) -> Separated | None:
         """Train from where the run folder stands, separate, and write all results.
 
         Returns:
-            The layers, in the radiograph's own units.
+            The layers, in the radiograph's own units; None at a worker that is not the chief.
 
         Raises:
             TrainingDivergedError: If a loss term or gradient stops being finite.
             Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+            WorkerLostError: If another worker is gone.
         """
-        layers = self.compute()
+        self._train()
+        if not self.workers.is_chief:
+            return None
+        layers = self.layers()
         radiograph = self.painting.radiograph
         result = Separated(
             radiograph.to_own_units(layers.surface), radiograph.to_own_units(layers.concealed)
@@ -113,12 +126,17 @@ class SeparationRun:
             The layers, in units of the gain, absorbing paint bright.
         """
         self._train()
+        return self.layers()
+
+    def layers(self) -> Separated:
+        """The layers as the network stands, in units of the gain, absorbing paint bright."""
+        refresh(self.network, self.trainer.network)
         return separate(self._apply, self._images(), self.config.inference, self.radius)
 
     @property
     def radius(self) -> int:
         """The network's receptive radius, pixels."""
-        return self.trainer.network.receptive_radius()
+        return self.network.receptive_radius()
 
     def _train(self) -> None:
         checkpoints = Checkpoints(
@@ -126,34 +144,35 @@ class SeparationRun:
             self.trainer.network,
             {"optimizer": self.trainer.optimizer},
             self.config.training.checkpoint_seconds,
+            self.workers,
         )
         done = checkpoints.restore()
         limit = self.config.training.seconds
         steps, per_epoch = self.sampler.steps, self.sampler.steps_per_epoch
         stops = [epoch * per_epoch for epoch in picture_stops(self.config.training.epochs)]
-        board = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
-        observer = _Observer(
-            run=self, stops=set(stops), board=board, history=HistoryFile(self.folder.history, done)
-        )
-        try:
-            with ProgressDisplay("Training", steps, done, seconds=limit) as progress:
-                observer.progress = progress
-                self.steps = train(
-                    self.trainer,
-                    self.sampler,
-                    checkpoints,
-                    metric_names=METRICS,
-                    steps=steps,
-                    steps_per_call=self.config.training.steps_per_call,
-                    stops=stops,
-                    observers=[observer, *self.observers],
-                    strategy=self.strategy,
-                    seconds=limit,
-                    advice="Start again in a new folder with a lower training.learning_rate, or "
-                    "with training.clip_norm set.",
-                )
-        finally:
-            board.close()
+        with ExitStack() as open_logs:
+            observers = list(self.observers)
+            if self.workers.is_chief:
+                log = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
+                open_logs.callback(log.close)
+                history = HistoryFile(self.folder.history, done)
+                display = ProgressDisplay("Training", steps, done, seconds=limit)
+                progress = open_logs.enter_context(display)
+                observers.insert(0, _Observer(self, set(stops), log, history, progress))
+            self.steps = train(
+                self.trainer,
+                self.sampler,
+                checkpoints,
+                metric_names=METRICS,
+                steps=steps,
+                steps_per_call=self.config.training.steps_per_call,
+                stops=stops,
+                observers=observers,
+                workers=self.workers,
+                seconds=limit,
+                advice="Start again in a new folder with a lower training.learning_rate, or "
+                "with training.clip_norm set.",
+            )
 
     def preview(self) -> dict[str, np.ndarray]:
         """The five pictures of the central region as the network stands, in [0, 1]."""
@@ -208,7 +227,7 @@ class SeparationRun:
         if not versions(self.folder.saved_model):  # a resumed run may have got this far
             write_separation_model(
                 self.folder.saved_model,
-                self.trainer.network,
+                self.network,
                 self.start,
                 radiograph,
                 self.config.inference,
@@ -219,6 +238,7 @@ class SeparationRun:
             finished=now(),
             steps=self.steps,
             planned_steps=self.sampler.steps,
+            trained_on=self.workers.describe(),
             residual_rms=float(np.sqrt(np.mean(np.float64(residual) ** 2))),
         )
 
@@ -231,13 +251,13 @@ class _Observer:
     stops: set[int]
     board: TensorBoardLog
     history: HistoryFile
-    progress: ProgressDisplay | None = None
+    progress: ProgressDisplay
 
     def advanced(self, step: int, values: dict[str, float]) -> None:
-        values = {**values, **self.run.trainer.learned_scalars()}
+        refresh(self.run.network, self.run.trainer.network)
+        values = {**values, **learned_scalars(self.run.network)}
         self.history.advanced(step, values)
-        if self.progress:
-            self.progress.advance(step, f"loss {values['loss']:.4g}")
+        self.progress.advance(step, f"loss {values['loss']:.4g}")
         if step in self.stops:
             epoch = step // self.run.sampler.steps_per_epoch
             caption = (

@@ -106,17 +106,6 @@ class SeparationTrainer(keras.Model):
         named |= {f"loss/{name}": losses[name] for name in ("xray", "rgb", "exclusion")}
         return {**named, "gradient_norm": norm, "learning_rate": rate}
 
-    def learned_scalars(self) -> dict[str, float]:
-        """The scalars of (11), by name; with untied weights, those of each layer."""
-        iterations = self.network.analysis.iterations
-        if len(iterations) == 1:
-            return {f"scalars/{name}": float(v) for name, v in iterations[0].scalars().items()}
-        return {
-            f"scalars/{name}_{index + 1}": float(value)
-            for index, iteration in enumerate(iterations)
-            for name, value in iteration.scalars().items()
-        }
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor, the network in serialised form."""
         return {
@@ -133,3 +122,15 @@ class SeparationTrainer(keras.Model):
         """Build the trainer anew."""
         network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
         return cls(**{**config, "network": network})
+
+
+def learned_scalars(network: SeparationNetwork) -> dict[str, float]:
+    """The scalars of (11), by name; with untied weights, those of each layer."""
+    iterations = network.analysis.iterations
+    if len(iterations) == 1:
+        return {f"scalars/{name}": float(v) for name, v in iterations[0].scalars().items()}
+    return {
+        f"scalars/{name}_{index + 1}": float(value)
+        for index, iteration in enumerate(iterations)
+        for name, value in iteration.scalars().items()
+    }

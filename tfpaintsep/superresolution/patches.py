@@ -111,9 +111,9 @@ class AdversarialSampler:
         """One replica's share of the batch of a step.
 
         Returns:
-            What the generator sees, "xrf" (n, h, w, B), "interpolated" and "rgb" (all of
-            it, or a share and its "weight", as in `Share`); where to cut its output, "places" (m, 4) and "flips" (m, 2) as for `cut_patches`; and
-            pseudo-real patches "real" (m, p, p, 1).
+            What the generator sees: "xrf" (n, h, w, B), "interpolated" and "rgb", all of it, or
+            a share and its "weight", as in `Share`. Where to cut its output: "places" (m, 4) and
+            "flips" (m, 2) as for `cut_patches`. Pseudo-real patches "real" (m, p, p, 1).
         """
         share = share_of(self.config.batch, replica, replicas)
         own = slice(share.first, share.first + share.size)

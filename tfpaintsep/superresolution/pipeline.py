@@ -4,6 +4,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,10 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
 from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.progress import ProgressDisplay
-from tfpaintsep.training.strategies import make_repeatable, single_device
+from tfpaintsep.training.replicas import plain_copy, refresh
+from tfpaintsep.training.strategies import make_repeatable, shared_memory
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten
+from tfpaintsep.training.workers import Workers
 
 from .config import SuperResolutionConfig
 from .inference import Upscale, make_upscale, upscale_tiled
@@ -49,6 +52,7 @@ class SuperResolutionRun:
         config: The complete configuration.
         folder: The run folder, already begun.
         judge: Scores the maps against known ones, if there are any.
+        workers: Who trains; only the chief writes to the run folder.
     """
 
     def __init__(
@@ -57,7 +61,10 @@ class SuperResolutionRun:
         config: SuperResolutionConfig,
         folder: RunFolder,
         judge: Judge | None = None,
+        workers: Workers | None = None,
     ) -> None:
+        self.workers = workers or Workers()
+        self.strategy = self.workers.strategy
         make_repeatable()
         self.painting = painting
         self.config = config
@@ -67,25 +74,29 @@ class SuperResolutionRun:
         self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
         scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
         self.enlargement, self.displacement = fit_enlargement(config, scaled, rgb)
-        self.pair = Pair(scaled, rgb, self.enlargement)
-        self.strategy = single_device()
+        with shared_memory(self.strategy):
+            self.pair = Pair(scaled, rgb, self.enlargement)
         with self.strategy.scope():
             self._stage = pretraining_stage(
-                self.pair, config, folder.checkpoints, self.displacement or 0.0
+                *(self.pair, config, folder.checkpoints),
+                *(self.displacement or 0.0, self.workers),
             )
-        self._apply = self._applied(self._stage.network)
+        self._take(self._stage)
 
-    def execute(self) -> np.ndarray:
+    def execute(self) -> np.ndarray | None:
         """Train from where the run folder stands, super-resolve, and write all results.
 
         Returns:
-            The maps (s h, s w, B), in their own units.
+            The maps (s h, s w, B), in their own units; None at a worker that is not the chief.
 
         Raises:
             TrainingDivergedError: If a loss term, a gradient or a map is not finite.
             Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+            WorkerLostError: If another worker is gone.
         """
         self._train()
+        if not self.workers.is_chief:
+            return None
         maps = self.maps()
         if not np.isfinite(maps).all():
             raise TrainingDivergedError(
@@ -95,12 +106,19 @@ class SuperResolutionRun:
         return maps
 
     @property
+    def stage(self) -> Stage:
+        """The stage that is trained, or was the last."""
+        return self._stage
+
+    @property
     def network(self) -> SigmoidListaNetwork:
-        """The generator, as it stands."""
-        return self._stage.network
+        """The generator, as it stands; a plain copy where it is trained on several devices."""
+        refresh(self._network, self._stage.network)
+        return self._network
 
     def maps(self) -> np.ndarray:
         """The whole scan, as the generator stands."""
+        refresh(self._network, self._stage.network)
         return upscale_tiled(
             self._apply,
             self.painting.maps.values,
@@ -117,6 +135,7 @@ class SuperResolutionRun:
             for length in self.painting.maps.size
             for side in [min(length, PREVIEW)]
         )
+        refresh(self._network, self._stage.network)
         coarse = self.painting.maps.values[area]
         rgb = self.painting.photograph.values[
             tuple(slice(s * part.start, s * part.stop) for part in area)
@@ -136,16 +155,18 @@ class SuperResolutionRun:
             return {}
         return {f"scores/{name}": value for name, value in self.judge(maps).items()}
 
-    def _applied(self, network: SigmoidListaNetwork) -> Upscale:
+    def _take(self, stage: Stage) -> None:
+        """Make a stage the present one."""
+        self._stage = stage
+        self._network = plain_copy(stage.network)
         # One graph for every size: whether an earlier size was seen must not change a bit.
         signature = [
             tf.TensorSpec([None, None, None, channels], tf.float32)
             for channels in (self.painting.maps.bands, 3)
         ]
-        apply: Upscale = tf.function(
-            make_upscale(network, self.enlargement, self.scaling), input_signature=signature
+        self._apply: Upscale = tf.function(
+            make_upscale(self._network, self.enlargement, self.scaling), input_signature=signature
         )
-        return apply
 
     def _train(self) -> None:
         c = self.config
@@ -155,29 +176,24 @@ class SuperResolutionRun:
         stages = self._stages()
         begun = next(stages)
         done = begun.earlier + begun.done
-        board = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
         names = [*PRETRAINING_METRICS, *(ADVERSARIAL_METRICS if c.adversarial.steps else ())]
-        try:
-            with ProgressDisplay("Training", total, done, seconds=limit) as progress:
-                observer = _Observer(
-                    run=self,
-                    stage=begun,
-                    total=total,
-                    columns=tuple(dict.fromkeys(names)),
-                    board=board,
-                    history=HistoryFile(self.folder.history, done),
-                    progress=progress,
+        with ExitStack() as open_logs:
+            observers = []
+            if self.workers.is_chief:
+                log = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
+                open_logs.callback(log.close)
+                history = HistoryFile(self.folder.history, done)
+                display = ProgressDisplay("Training", total, done, seconds=limit)
+                progress = open_logs.enter_context(display)
+                columns = tuple(dict.fromkeys(names))
+                observers = [_Observer(self, total, columns, log, history, progress)]
+            for stage in itertools.chain([begun], stages):
+                done = stage.train(
+                    observers, c.training.steps_per_call, self.workers, end - time.monotonic()
                 )
-                for stage in itertools.chain([begun], stages):
-                    observer.stage = stage
-                    done = stage.train(
-                        observer, c.training.steps_per_call, self.strategy, end - time.monotonic()
-                    )
-                    self.steps = stage.earlier + done
-                    if time.monotonic() >= end:  # nothing is left for another stage
-                        break
-        finally:
-            board.close()
+                self.steps = stage.earlier + done
+                if self.workers.any(time.monotonic() >= end)[0]:  # nothing is left for another
+                    break
 
     def _stages(self) -> Iterator[Stage]:
         """The stages that are not yet done, each built when the one before has ended."""
@@ -186,8 +202,10 @@ class SuperResolutionRun:
             yield first
         if c.adversarial.steps:
             with self.strategy.scope():
-                second = adversarial_stage(first.network, self.pair, c, self.folder.checkpoints)
-            self._stage, self._apply = second, self._applied(second.network)
+                second = adversarial_stage(
+                    first.network, self.pair, c, self.folder.checkpoints, self.workers
+                )
+            self._take(second)
             yield second
 
     def _write(self, maps: np.ndarray) -> None:
@@ -197,7 +215,7 @@ class SuperResolutionRun:
         if not versions(self.folder.saved_model):  # a resumed run may have got this far
             write_super_resolution_model(
                 self.folder.saved_model,
-                self._stage.network,
+                self.network,
                 self.enlargement,
                 self.scaling,
                 measured,
@@ -214,15 +232,20 @@ class SuperResolutionRun:
             facts["photograph_displacement_px"] = self.displacement
         c = self.config
         planned = c.pretraining.steps + c.adversarial.steps
-        self.folder.end(finished=now(), steps=self.steps, planned_steps=planned, **facts)
+        self.folder.end(
+            finished=now(),
+            steps=self.steps,
+            planned_steps=planned,
+            trained_on=self.workers.describe(),
+            **facts,
+        )
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _Observer:
     """Sends what the loop reports to the history, TensorBoard and the progress display."""
 
     run: SuperResolutionRun
-    stage: Stage
     total: int
     columns: tuple[str, ...]
     board: TensorBoardLog
@@ -230,11 +253,12 @@ class _Observer:
     progress: ProgressDisplay
 
     def advanced(self, step: int, values: dict[str, float]) -> None:
+        stage = self.run.stage
         self.history.advanced(step, dict.fromkeys(self.columns, float("nan")) | values)
-        self.progress.advance(step, f"{self.stage.title.lower()}, loss {values['loss']:.4g}")
-        if step in self.stage.pictures:
+        self.progress.advance(step, f"{stage.title.lower()}, loss {values['loss']:.4g}")
+        if step in stage.pictures:
             caption = (
-                f"{self.stage.title}, step {step} of {self.total}. Computed hypothesis, central "
+                f"{stage.title}, step {step} of {self.total}. Computed hypothesis, central "
                 f"region, each map from its measured minimum (black) to its maximum (white)."
             )
             self.board.pictures(step, self.run.preview(), caption)

@@ -1,14 +1,16 @@
 """The two stages of a run, each with all it needs to train and to be resumed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.loop import Observer, Sampler, train
+from tfpaintsep.training.strategies import shared_memory
 from tfpaintsep.training.tensorboard import picture_stops
+from tfpaintsep.training.workers import Workers
 
 from .config import StageSwitchConfig, SuperResolutionConfig
 from .discriminator import PatchDiscriminator
@@ -68,9 +70,9 @@ class Stage:
 
     def train(
         self,
-        observer: Observer,
+        observers: Sequence[Observer],
         steps_per_call: int,
-        strategy: tf.distribute.Strategy,
+        workers: Workers,
         seconds: float | None = None,
     ) -> int:
         """Train to this stage's end, as `tfpaintsep.training.loop.train` does."""
@@ -82,8 +84,8 @@ class Stage:
             steps=self.steps,
             steps_per_call=steps_per_call,
             stops=picture_stops(self.steps),
-            observers=[observer],
-            strategy=strategy,
+            observers=observers,
+            workers=workers,
             earlier=self.earlier,
             later=self.later,
             seconds=seconds,
@@ -92,7 +94,11 @@ class Stage:
 
 
 def pretraining_stage(
-    pair: Pair, config: SuperResolutionConfig, checkpoints: Path, displacement: float = 0.0
+    pair: Pair,
+    config: SuperResolutionConfig,
+    checkpoints: Path,
+    displacement: float = 0.0,
+    workers: Workers | None = None,
 ) -> Stage:
     """Build the first stage, and go to its newest checkpoint if there is one.
 
@@ -101,6 +107,7 @@ def pretraining_stage(
         config: The complete configuration.
         checkpoints: The run's folder of checkpoints.
         displacement: How far the photograph is off, standard deviation in pixels.
+        workers: Who trains.
     """
     c, bands = config.pretraining, pair.images["xrf"].shape[-1]
     network = SigmoidListaNetwork(
@@ -110,11 +117,17 @@ def pretraining_stage(
     trainer = Pretrainer(network, config.downsampling, config.loss, c.clip_weights)
     trainer.optimizer = make_optimizer(c.learning_rate, c.schedule, c.steps)
     trainer.optimizer.build(network.trainable_variables)
-    state = _state(checkpoints / "pretraining", config, network, optimizer=trainer.optimizer)
+    state = Checkpoints(
+        checkpoints / "pretraining",
+        *(network, {"optimizer": trainer.optimizer}),
+        *(config.training.checkpoint_seconds, workers),
+    )
+    with shared_memory(tf.distribute.get_strategy()):
+        sampler = PretrainingSampler(pair, c, config.training.seed, displacement)
     return Stage(
         title="Pretraining",
         trainer=trainer,
-        sampler=PretrainingSampler(pair, c, config.training.seed, displacement),
+        sampler=sampler,
         checkpoints=state,
         metric_names=PRETRAINING_METRICS,
         steps=c.steps,
@@ -125,7 +138,11 @@ def pretraining_stage(
 
 
 def adversarial_stage(
-    pretrained: SigmoidListaNetwork, pair: Pair, config: SuperResolutionConfig, checkpoints: Path
+    pretrained: SigmoidListaNetwork,
+    pair: Pair,
+    config: SuperResolutionConfig,
+    checkpoints: Path,
+    workers: Workers | None = None,
 ) -> Stage:
     """Build the second stage from the first one's generator, or go to its newest checkpoint.
 
@@ -134,16 +151,19 @@ def adversarial_stage(
         pair: Maps and photograph, scaled.
         config: The complete configuration.
         checkpoints: The run's folder of checkpoints.
+        workers: Who trains.
     """
     c, seed = config.adversarial, config.training.seed
     folder = checkpoints / "adversarial"
-    resumed = tf.train.latest_checkpoint(str(folder)) is not None
+    workers = workers or Workers()
+    resumed = bool(workers.chiefs(tf.train.latest_checkpoint(str(folder)) is not None))
     # What a checkpoint replaces need not be fitted first.
     switch = StageSwitchConfig(iterations=0) if resumed else config.switch
     network = carry_over(pretrained, pair, config.loss, switch, seed).network
     discriminator = PatchDiscriminator(seed=seed)
     discriminator.build()
-    sampler = AdversarialSampler(pair, c, seed)
+    with shared_memory(tf.distribute.get_strategy()):
+        sampler = AdversarialSampler(pair, c, seed)
     trainer = AdversarialTrainer(
         network, discriminator, config.downsampling, config.loss, sampler.patch
     )
@@ -151,11 +171,11 @@ def adversarial_stage(
         make_optimizer(c.generator_rate, c.schedule, c.steps),
         make_optimizer(c.discriminator_rate, c.schedule, c.steps),
     )
-    state = _state(
-        *(folder, config, trainer),
-        optimizer=trainer.optimizer,
-        discriminator_optimizer=trainer.discriminator_optimizer,
-    )
+    optimizers = {
+        "optimizer": trainer.optimizer,
+        "discriminator_optimizer": trainer.discriminator_optimizer,
+    }
+    state = Checkpoints(folder, trainer, optimizers, config.training.checkpoint_seconds, workers)
     return Stage(
         title="Adversarial stage",
         trainer=trainer,
@@ -167,9 +187,3 @@ def adversarial_stage(
         remedy=f"{_AGAIN} adversarial.generator_rate or adversarial.discriminator_rate.",
         done=state.restore(),
     )
-
-
-def _state(
-    folder: Path, config: SuperResolutionConfig, model: Any, **optimizers: Any
-) -> Checkpoints:
-    return Checkpoints(folder, model, optimizers, config.training.checkpoint_seconds)

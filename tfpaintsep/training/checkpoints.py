@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from tfpaintsep.errors import InputError
 
+from .workers import Workers
+
 
 class Checkpoints:
     """Weights, optimizers and the position, kept in a folder.
@@ -21,6 +23,7 @@ class Checkpoints:
         model: The trained model, built.
         optimizers: Its optimizers by name, built.
         seconds: Least time between two periodic checkpoints.
+        workers: Who trains; only the chief reads and writes the folder.
     """
 
     def __init__(
@@ -29,15 +32,20 @@ class Checkpoints:
         model: keras.Model,
         optimizers: dict[str, keras.optimizers.Optimizer],
         seconds: float = 30.0,
+        workers: Workers | None = None,
     ) -> None:
+        self._workers = workers or Workers()
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         self._seconds = seconds
         self._written = time.monotonic()
         self._checkpoint = tf.train.Checkpoint(model=model, step=self.step, **optimizers)
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=2)
+        self._variables = [*model.variables, self.step]
+        for optimizer in optimizers.values():
+            self._variables += optimizer.variables
 
     def restore(self) -> int:
-        """Go to the newest checkpoint, if there is one.
+        """Go to the newest checkpoint, if there is one, and all workers to the chief's state.
 
         Returns:
             The step it was written at; 0 without a checkpoint.
@@ -45,9 +53,14 @@ class Checkpoints:
         Raises:
             InputError: If the checkpoint belongs to another network.
         """
-        newest = self._manager.latest_checkpoint
+        self._workers.agree(self._read)
+        self._workers.spread(self._variables)
+        return int(self.step.numpy())
+
+    def _read(self) -> None:
+        newest = self._manager.latest_checkpoint if self._workers.is_chief else None
         if newest is None:
-            return 0
+            return
         try:
             status = self._checkpoint.restore(newest)
             status.assert_existing_objects_matched()
@@ -59,12 +72,12 @@ class Checkpoints:
                 found=str(error).splitlines()[0][:200],
                 advice="Resume with the configuration the run was started with.",
             ) from error
-        return int(self.step)
 
     def save(self, step: int) -> None:
         """Write a checkpoint now."""
         self.step.assign(step)
-        self._manager.save(checkpoint_number=step)
+        if self._workers.is_chief:
+            self._manager.save(checkpoint_number=step)
         self._written = time.monotonic()
 
     def save_if_due(self, step: int) -> None:

@@ -12,15 +12,25 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpaintsep.errors import TrainingDivergedError
+from tfpaintsep.errors import InputError, TrainingDivergedError
 
 from .checkpoints import Checkpoints
+from .strategies import shared_memory
+from .workers import Workers
 
 Batch = dict[str, tf.Tensor]
 
 
 class Sampler(Protocol):
-    """Where batches come from; stateless, so that a step always sees the same data."""
+    """Where batches come from; stateless, so that a step always sees the same data.
+
+    Attributes:
+        samples: Samples of a batch that can be shared out, so the most replicas there can be;
+            None if all replicas see the same.
+    """
+
+    @property
+    def samples(self) -> int | None: ...  # noqa: D102
 
     def batch(self, step: tf.Tensor, replica: tf.Tensor, replicas: int) -> Batch:
         """The share of one replica of the global batch of a step, computed in the graph."""
@@ -62,7 +72,7 @@ def train(
     steps_per_call: int = 10,
     stops: Sequence[int] = (),
     observers: Sequence[Observer] = (),
-    strategy: tf.distribute.Strategy,
+    workers: Workers | None = None,
     earlier: int = 0,
     later: int = 0,
     seconds: float | None = None,
@@ -79,7 +89,7 @@ def train(
         steps_per_call: Steps in one call of the compiled function.
         stops: Further steps after which observers are called.
         observers: Called after every call, in order.
-        strategy: Where to run.
+        workers: Where to run, and with whom; by default this process alone, on one device.
         earlier: Steps of the stages before this one, which count in all that is reported.
         later: Steps of the stages after this one, which an interruption at its end prevents.
         seconds: End after the first call by whose end this time has passed, compilation
@@ -92,17 +102,23 @@ def train(
     Raises:
         TrainingDivergedError: If a loss term or gradient is not finite. The last
             checkpoint, written while all were finite, is kept.
-        Interrupted: After SIGINT or SIGTERM, once a checkpoint is written.
+        Interrupted: After SIGINT or SIGTERM at any worker, once a checkpoint is written.
+        InputError: If there are more replicas than samples in a batch.
+        WorkerLostError: If another worker is gone.
     """
     began = time.monotonic()
-    advance = compiled_steps(model, sampler, strategy, metric_names)
-    done = int(checkpoints.step)
+    workers = workers or Workers()
+    _check_replicas(sampler, workers)
+    advance = compiled_steps(model, sampler, workers.strategy, metric_names)
+    done = int(checkpoints.step.numpy())
     with _deferred_signals() as stop_requested:
         for boundary in call_boundaries(steps, steps_per_call, stops):
             if boundary <= done:
                 continue
-            result = advance(tf.constant(done, tf.int64), tf.constant(boundary, tf.int64))
-            values = dict(zip(metric_names, np.asarray(result, np.float64).tolist(), strict=True))
+            with workers.watched():
+                result = advance(tf.constant(done, tf.int64), tf.constant(boundary, tf.int64))
+                result = np.asarray(result, np.float64)
+            values = dict(zip(metric_names, result.tolist(), strict=True))
             if broken := _not_finite(values, model):
                 raise TrainingDivergedError(
                     f"Training diverged between steps {earlier + done} and {earlier + boundary}: "
@@ -111,8 +127,9 @@ def train(
             done = boundary
             for observer in observers:
                 observer.advanced(earlier + done, values)
-            interrupted = stop_requested()
-            time_is_up = seconds is not None and time.monotonic() - began >= seconds
+            interrupted, time_is_up = workers.any(
+                stop_requested(), seconds is not None and time.monotonic() - began >= seconds
+            )
             if done == steps or time_is_up or interrupted:
                 checkpoints.save(done)
             else:
@@ -141,7 +158,10 @@ def compiled_steps(
 
     def one(step: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
-        batch = sampler.batch(step, context.replica_id_in_sync_group, context.num_replicas_in_sync)
+        with shared_memory(strategy):
+            batch = sampler.batch(
+                step, context.replica_id_in_sync_group, context.num_replicas_in_sync
+            )
         values = model.train_step(batch)
         return tf.stack([values[name] for name in metric_names])
 
@@ -159,6 +179,17 @@ def compiled_steps(
         return tf.where(finite, total / tf.cast(last - first, tf.float32), values)
 
     return several
+
+
+def _check_replicas(sampler: Sampler, workers: Workers) -> None:
+    replicas = workers.strategy.num_replicas_in_sync
+    if sampler.samples is not None and sampler.samples < replicas:
+        raise InputError(
+            "--devices",
+            expected=f"at most {sampler.samples} devices, one for each sample of a batch",
+            found=f"{replicas}",
+            advice="Use fewer, or set a larger batch.",
+        )
 
 
 def _not_finite(values: dict[str, float], model: keras.Model) -> list[str]:

@@ -83,3 +83,26 @@ def update(
     context.merge_call(apply, args=(gradients, rate))
     optimizer.iterations.assign_add(1)
     return norm
+
+
+def plain_copy(network: keras.Model) -> keras.Model:
+    """A network to look at, apply and export: itself, or a copy if its weights are mirrored.
+
+    Many operations do not know mirrored variables, and a SavedModel should not contain them.
+
+    Args:
+        network: Built; must not be called within the scope of a strategy.
+    """
+    if not network.variables or not hasattr(network.variables[0].value, "values"):
+        return network
+    copy = type(network).from_config(network.get_config())
+    copy.build()
+    refresh(copy, network)
+    return copy
+
+
+def refresh(copy: keras.Model, network: keras.Model) -> None:
+    """Give a `plain_copy` the weights that its network has now."""
+    if copy is not network:
+        for ours, theirs in zip(copy.variables, network.variables, strict=True):
+            ours.assign(theirs.numpy())

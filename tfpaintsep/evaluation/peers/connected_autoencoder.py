@@ -25,7 +25,7 @@ from tfpaintsep.separation.sampling import PatchSampler
 from tfpaintsep.separation.start import Start
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.loop import train
-from tfpaintsep.training.strategies import make_repeatable, single_device
+from tfpaintsep.training.strategies import make_repeatable
 
 from .progress import BudgetObserver
 
@@ -160,7 +160,6 @@ def connected_autoencoder(xray: Image, rgb: Image, budget: Budget) -> Layers:
             steps=sampler.steps,
             steps_per_call=1,
             observers=[BudgetObserver(budget, sampler.steps)],
-            strategy=single_device(),
             seconds=budget.seconds,
         )
     border = model.radius  # mirrored, so that convolutions see no zeros beyond the border

@@ -1,0 +1,208 @@
+"""The processes that train together: one alone, or several that agree on what they do.
+
+Only the first, the chief, reads and writes the run folder. The others need the inputs, nothing
+else: weights and decisions come to them over the network.
+"""
+
+import re
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, TypeVar
+
+from tfpaintsep.errors import InputError, WorkerLostError
+
+from .placement import Placement
+
+T = TypeVar("T")
+
+PROBE_SECONDS = 3.0
+"""How long a worker that may be gone has to answer."""
+
+
+class Workers:
+    """This process and those it trains with.
+
+    Args:
+        placement: Where to train. Nothing is connected, and TensorFlow is not loaded, before the
+            strategy is asked for.
+    """
+
+    def __init__(self, placement: Placement | None = None) -> None:
+        self.placement = placement or Placement()
+        self._cluster = self.placement.cluster
+
+    @cached_property
+    def strategy(self) -> Any:
+        """The distribution strategy; made, and all workers connected, when first asked for."""
+        from .strategies import make_strategy
+
+        return make_strategy(self.placement)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one process."""
+        return self._cluster is not None
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this is the process that writes the run folder."""
+        return self._cluster is None or self._cluster.index == 0
+
+    def names(self) -> list[str]:
+        """What the workers are called; none if this process is alone."""
+        cluster = self._cluster
+        return [cluster.name(one) for one in range(len(cluster.addresses))] if cluster else []
+
+    def describe_role(self) -> str:
+        """Which worker this one is."""
+        return f"This is {self.names()[self._cluster.index]}" if self._cluster else "Alone"
+
+    def describe(self) -> dict[str, Any]:
+        """Where the training ran, for the record."""
+        from .strategies import device_names
+
+        facts = {
+            "strategy": self.placement.strategy,
+            "replicas": int(self.strategy.num_replicas_in_sync),
+            "devices": device_names(self.strategy),
+        }
+        return facts | ({"workers": list(self._cluster.addresses)} if self._cluster else {})
+
+    def agree(self, action: Callable[[], T]) -> T:
+        """Do something that each worker may refuse, and refuse it everywhere if one does.
+
+        Args:
+            action: Raises `InputError` to refuse.
+
+        Returns:
+            What it returned here.
+
+        Raises:
+            InputError: If it did so here, or at another worker.
+        """
+        if self._cluster is None:
+            return action()
+        refusal: InputError | None = None
+        try:
+            result = action()
+        except InputError as error:
+            refusal = error
+        own = self._cluster.index
+        count = len(self._cluster.addresses)
+        refused = self.any(*(refusal is not None and place == own for place in range(count)))
+        if refusal:
+            raise refusal
+        if any(refused):
+            raise InputError(
+                self._cluster.name(refused.index(True)),
+                expected="inputs and an output folder that are in order",
+                found="something else, see its message",
+                advice="Correct it there and start all workers again.",
+            )
+        return result
+
+    def any(self, *flags: bool) -> tuple[bool, ...]:
+        """For each flag whether one of the workers has raised it; all get the same answer."""
+        if self._cluster is None:
+            return flags
+        return tuple(bool(total > 0) for total in self._sum([float(flag) for flag in flags]))
+
+    def chiefs(self, number: int) -> int:
+        """The chief's number, at all workers."""
+        if self._cluster is None:
+            return number
+        return round(float(self._sum([float(number) if self.is_chief else 0.0])[0]))
+
+    def spread(self, variables: Sequence[Any]) -> None:
+        """Give the chief's values to the variables of all workers.
+
+        Args:
+            variables: TensorFlow's or Keras' variables, float32 or integer: float64, in which
+                they travel, holds those exactly.
+        """
+        if self._cluster is None or not variables:
+            return
+        import numpy as np
+
+        values = [np.asarray(variable.numpy(), np.float64) for variable in variables]
+        flat = np.concatenate([value.ravel() for value in values])
+        shared = self._sum(flat if self.is_chief else np.zeros_like(flat))
+        ends = np.cumsum([value.size for value in values])
+        for variable, value, end in zip(variables, values, ends, strict=True):
+            part = np.reshape(shared[end - value.size : end], value.shape)
+            variable.assign(part.astype(np.asarray(variable.numpy()).dtype))
+
+    def finish(self) -> None:
+        """Wait for the others: whoever leaves earlier looks like one that was lost."""
+        if self._cluster is not None:
+            self.any(False)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Do something together; if another worker is lost meanwhile, say which.
+
+        Raises:
+            WorkerLostError: If TensorFlow fails and a worker is found not to answer, or is named
+                by TensorFlow as the cause.
+        """
+        if self._cluster is None:
+            yield
+            return
+        import tensorflow as tf
+
+        try:
+            yield
+        except (
+            tf.errors.AbortedError,
+            tf.errors.CancelledError,
+            tf.errors.DeadlineExceededError,
+            tf.errors.InternalError,
+            tf.errors.UnavailableError,
+            tf.errors.UnknownError,
+        ) as error:
+            lost = self._lost(str(error))
+            if not lost:
+                raise
+            raise WorkerLostError(" and ".join(self._cluster.name(one) for one in lost)) from error
+
+    def _lost(self, message: str) -> list[int]:
+        """The workers that do not answer, or else those that TensorFlow names."""
+        assert self._cluster is not None
+        others = [i for i in range(len(self._cluster.addresses)) if i != self._cluster.index]
+        silent = [one for one in others if not _answers(self._cluster.addresses[one])]
+        # A chief of its own job is task 0 of another job: then names say nothing.
+        named = {int(number) for number in re.findall(r"/job:worker/\S*?task:(\d+)", message)}
+        return silent or [one for one in others if one in named]
+
+    def _sum(self, values: Any) -> Any:
+        """Sums over all workers of equally many numbers, (n,) float64."""
+        import tensorflow as tf
+
+        with self.watched():
+            return self._summed(tf.constant(values, tf.float64)).numpy()
+
+    @cached_property
+    def _summed(self) -> Any:
+        import tensorflow as tf
+
+        strategy = self.strategy
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float64)])
+        def summed(own: tf.Tensor) -> tf.Tensor:
+            # Each of this worker's replicas brings in its part of what the worker has.
+            replicas = strategy.run(lambda: tf.constant(1.0, tf.float64))
+            local = tf.add_n(strategy.experimental_local_results(replicas))
+            return strategy.reduce("SUM", strategy.run(lambda one: one, (own / local,)), None)
+
+        return summed
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
