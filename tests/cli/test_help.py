@@ -50,6 +50,7 @@ def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
     calls.append(["degrade", "--maps", missing, "--out", str(tmp_path / "o")])
     calls.append(["evaluate", missing, "--truth", missing])
     calls.append(["export", missing, "--to", missing])
+    calls.append(["serving-config", missing])
     calls.append(["report", missing])
     calls.append(["benchmark", "sep", "--data", missing, "--out", missing])
     calls.append(["benchmark", "sr", "--data", missing, "--out", missing])

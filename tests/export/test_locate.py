@@ -1,11 +1,14 @@
 """Versions below a model folder: found, added, never rewritten."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.export import locate
 from tfpaintsep.export.locate import (
     METADATA,
     add_version,
@@ -60,6 +63,58 @@ def test_numbers_increase_and_nothing_is_rewritten(tmp_path: Path) -> None:
     assert copy_saved_model(source, models) == models / "41"
     assert sorted(path.name for path in models.iterdir()) == ["1", "2", "40", "41"]
     assert read_metadata(models / "41")["kind"] == "separation"
+
+
+def test_exports_at_the_same_time_each_get_a_version(tmp_path: Path) -> None:
+    together = Barrier(8)
+
+    def export(index: int) -> Path:
+        def fill(target: Path) -> None:
+            (target / "saved_model.pb").write_text(str(index))
+            together.wait(timeout=60)
+
+        return add_version(tmp_path, fill)
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(export, range(24)))
+    assert sorted(made, key=lambda path: int(path.name)) == [
+        tmp_path / str(number) for number in range(1, 25)
+    ]
+    assert [(path / "saved_model.pb").read_text() for path in made] == [str(i) for i in range(24)]
+    assert len(list(tmp_path.iterdir())) == 24
+
+
+def test_a_number_taken_meanwhile_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale: list[list[int]] = [[], [1]]  # what is seen before the other process writes, and after
+
+    def seen(folder: Path) -> list[int]:
+        if len(stale) == 2:
+            make_version(folder / "1", "theirs")
+        return stale.pop(0)
+
+    monkeypatch.setattr(locate, "versions", seen)
+    ours = add_version(tmp_path, lambda target: (target / "saved_model.pb").write_text("ours"))
+    assert ours == tmp_path / "2"
+    assert (tmp_path / "1" / "saved_model.pb").read_text() == "theirs"
+    assert (ours / "saved_model.pb").read_text() == "ours"
+
+
+def test_a_version_that_cannot_be_renamed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1").write_text("a file that is not looked for")
+    monkeypatch.setattr(locate, "versions", lambda folder: [])
+    with pytest.raises(NotADirectoryError):
+        add_version(tmp_path, lambda target: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_only_plain_numbers_are_versions(tmp_path: Path) -> None:
+    for name in ("3", "-1", "1.5", "²", "٣", "v2"):
+        (tmp_path / name).mkdir()
+    assert versions(tmp_path) == [3]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

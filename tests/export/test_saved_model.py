@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
-from tfpaintsep.export.locate import read_metadata
+from tfpaintsep.export.locate import METADATA, read_metadata
 from tfpaintsep.export.saved_model import load_signature, write_saved_model
+from tfpaintsep.export.warmup import WARMUP
 
 SPEC = [tf.TensorSpec([None], tf.float32, name="values")]
 
@@ -33,13 +36,28 @@ def test_endpoints_share_the_weights_and_say_what_they_are(
         tmp_path / "model",
         model,
         {"serving_default": (scaled, SPEC), "doubled": (doubled, SPEC)},
-        {"kind": "test"},
+        {"kind": "test", "name": "Évora"},
+        {"doubled": {"values": np.array([4, 5], np.float32)}},
     )
     assert version == tmp_path / "model" / "1"
-    assert read_metadata(version) == {"kind": "test"}
+    assert read_metadata(version) == {"kind": "test", "name": "Évora"}
     values = tf.constant([1.0, -2.0])
     assert load_signature(version)(values=values)["scaled"].numpy().tolist() == [3, -6]
     assert load_signature(version, "doubled")(values=values)["doubled"].numpy().tolist() == [6, -12]
+    answers = load_signature(version, "describe")(query=tf.constant(["", "anything"]))["json"]
+    assert answers.numpy().tolist() == [(version / METADATA).read_bytes()] * 2
+
+    requests = [
+        PredictionLog.FromString(record.numpy()).predict_log.request
+        for record in tf.data.TFRecordDataset(str(version / WARMUP))
+    ]
+    # Without a model's name, so that they hold in a copy of the version as well.
+    assert [(one.model_spec.name, one.model_spec.signature_name) for one in requests] == [
+        ("", "doubled"),
+        ("", "describe"),
+    ]
+    assert tf.make_ndarray(requests[0].inputs["values"]).tolist() == [4, 5]
+    assert requests[0].inputs["values"].dtype == tf.float32.as_datatype_enum
 
 
 def test_an_endpoint_that_cannot_be_traced_leaves_nothing(
@@ -57,4 +75,4 @@ def test_a_description_that_is_no_json_leaves_nothing(tmp_path: Path, model: ker
     endpoints = {"serving_default": (lambda values: {"same": values}, SPEC)}
     with pytest.raises(TypeError):
         write_saved_model(tmp_path / "model", model, endpoints, {"path": tmp_path})
-    assert list((tmp_path / "model").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []

@@ -30,8 +30,10 @@ import numpy as np, tensorflow as tf
 folder, data = sys.argv[1:]
 signatures = tf.saved_model.load(folder).signatures
 inputs = np.load(data + "/inputs.npz")
-found, results = {}, {}
-for name, function in signatures.items():
+description = signatures["describe"](query=tf.constant(["?"]))["json"]
+found, results = {"describe": json.loads(description.numpy()[0])}, {}
+for name in ("serving_default", "with_init"):
+    function = signatures[name]
     given = function.structured_input_signature[1]
     found[name] = [
         {k: [s.dtype.name, s.shape.as_list()] for k, s in specs.items()}
@@ -163,6 +165,7 @@ def test_a_program_without_this_package_gets_the_networks_answer(
     grey, colour = ["float32", [None, None, None, 1]], ["float32", [None, None, None, 3]]
     outputs = {"surface": grey, "concealed": grey, "mixture": grey, "visible": colour}
     found = json.loads(result.stdout.splitlines()[-1])
+    assert found["describe"] == negative.metadata
     assert found["serving_default"] == [{"xray": grey, "rgb": colour}, outputs]
     assert found["with_init"] == [{"xray": grey, "rgb": colour, "init": grey}, outputs]
     with np.load(tmp_path / "results.npz") as results:

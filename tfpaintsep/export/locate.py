@@ -1,5 +1,6 @@
 """Model folders and their versions on disk, without TensorFlow."""
 
+import errno
 import json
 import shutil
 import tempfile
@@ -16,7 +17,8 @@ def versions(folder: Path) -> list[int]:
     """The version numbers below a model folder, ascending."""
     if not folder.is_dir():
         return []
-    return sorted(int(child.name) for child in folder.iterdir() if child.name.isdigit())
+    names = (child.name for child in folder.iterdir())
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
 
 def find_version(path: Path) -> Path:
@@ -73,6 +75,12 @@ def copy_saved_model(source: Path, folder: Path) -> Path:
 def add_version(folder: Path, fill: Callable[[Path], Any]) -> Path:
     """Fill a temporary folder and rename it: a server never sees half a version.
 
+    Of several processes that add to one folder at once, each gets a number of its own: whoever
+    is second to take a number takes the next one.
+
+    Returns:
+        The version's folder.
+
     Raises:
         InputError: If the model folder, or one above it, is a file.
     """
@@ -86,9 +94,19 @@ def add_version(folder: Path, fill: Callable[[Path], Any]) -> Path:
     try:
         fill(temporary)
         temporary.chmod(0o755)
-        target = folder / str(max(versions(folder), default=0) + 1)
-        temporary.rename(target)
+        return _rename_to_next(temporary, folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    return target
+
+
+def _rename_to_next(temporary: Path, folder: Path) -> Path:
+    while True:
+        target = folder / str(max(versions(folder), default=0) + 1)
+        try:
+            return temporary.rename(target)
+        except OSError as error:
+            # A version that has come into being since is a folder with something in it, which
+            # a rename never replaces. Anything else would fail the next time as well.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfpaintsep.errors import InputError
 
 from .locate import METADATA, add_version
+from .warmup import Requests, write_warmup
+
+DESCRIBE = "describe"
+"""The signature that answers with the text of `model.json`."""
 
 
 def write_saved_model(
@@ -18,8 +23,13 @@ def write_saved_model(
     model: keras.Model,
     endpoints: dict[str, tuple[Callable[..., Any], list[Any]]],
     metadata: dict[str, Any],
+    warmup: Requests | None = None,
 ) -> Path:
     """Write the next version of a model.
+
+    Beside the endpoints it gets the signature `describe`: "query" (b,) string, whose content does
+    not matter, to "json" (b,) string, the text of `assets.extra/model.json` for each entry. So
+    whoever reaches the model through a server alone learns what it is.
 
     Args:
         folder: The model's folder; the version is written below it.
@@ -27,19 +37,28 @@ def write_saved_model(
         endpoints: By name a function and the specifications of its arguments; the first is
             also `serving_default`.
         metadata: What `assets.extra/model.json` shall say.
+        warmup: By signature a request that a server shall answer while it loads the model;
+            `describe` gets one by itself.
 
     Returns:
         The version's folder.
     """
+    description = json.dumps(metadata, indent=2) + "\n"
+
+    def describe(query: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"json": tf.fill(tf.shape(query), description)}
+
+    query = tf.TensorSpec([None], tf.string, name="query")
 
     def fill(target: Path) -> None:
         archive = keras.export.ExportArchive()
         archive.track(model)
-        for name, (function, signature) in endpoints.items():
+        for name, (function, signature) in {**endpoints, DESCRIBE: (describe, [query])}.items():
             archive.add_endpoint(name=name, fn=function, input_signature=signature)
         archive.write_out(str(target), verbose=False)
         (target / METADATA).parent.mkdir(exist_ok=True)
-        (target / METADATA).write_text(json.dumps(metadata, indent=2) + "\n")
+        (target / METADATA).write_text(description)
+        write_warmup(target, {**(warmup or {}), DESCRIBE: {"query": np.array([b""])}})
 
     return add_version(folder, fill)
 
