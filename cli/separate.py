@@ -4,21 +4,32 @@ from pathlib import Path
 
 import click
 
+from . import model as models
 from . import options
 from .tensorflow import load_quietly
 
 
 @click.command("separate")
-@click.argument("model", type=options.PATH)
+@models.argument
 @options.xray
 @options.rgb
 @options.init
 @click.option("--out", type=options.PATH, required=True, help="Folder to write.")
 @options.overwrite
+@models.message_limit
 def command(
-    model: Path, xray: Path, rgb: Path, init: Path | None, out: Path, overwrite: bool
+    model: str,
+    xray: Path,
+    rgb: Path,
+    init: Path | None,
+    out: Path,
+    overwrite: bool,
+    message_limit: float | None,
 ) -> None:
-    """Separate a radiograph with MODEL, a run folder or a SavedModel folder.
+    """Separate a radiograph with MODEL.
+
+    MODEL is a run folder, a SavedModel folder, or a model on a server: grpc://HOST:PORT/NAME or
+    grpc://HOST:PORT/NAME/VERSION.
 
     Writes surface.tif, concealed.tif, mixture.tif, residual.tif and provenance.json. The
     radiograph must be of the kind the model was trained on: same scale and polarity.
@@ -28,7 +39,9 @@ def command(
     from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
     from tfpaintsep.runs.provenance import describe_input, make_provenance, now
 
-    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init, "MODEL": model})
+    where = models.parse_model(model, message_limit)
+    local = where if isinstance(where, Path) else None
+    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init, "MODEL": local})
     check_free(out, overwrite=overwrite)
     radiograph = read_radiograph(xray)
     photograph = read_photograph(rgb)
@@ -39,7 +52,7 @@ def command(
     from tfpaintsep.separation.results import write_layers
     from tfpaintsep.separation.serving import SeparationModel
 
-    separator = SeparationModel(model)
+    separator = SeparationModel(models.open_source(where, message_limit))
     separator.check_depth(radiograph)
     radiograph = read_radiograph(xray, Polarity(separator.polarity), separator.gain)
     guess = read_grey(init, separator.gain) if init else None
@@ -65,7 +78,7 @@ def command(
     if init:
         inputs["init"] = describe_input(init)
     provenance = make_provenance(
-        inputs=inputs, configuration={"model": str(separator.version)}, seed=0
+        inputs=inputs, configuration={"model": separator.source.identity}, seed=0
     )
     claim_folder(out, overwrite=overwrite)
     folder = RunFolder(out)

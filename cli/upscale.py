@@ -5,21 +5,32 @@ from pathlib import Path
 
 import click
 
+from . import model as models
 from . import options
 from .tensorflow import load_quietly
 
 
 @click.command("upscale")
-@click.argument("model", type=options.PATH)
+@models.argument
 @options.xrf
 @options.rgb_of_maps
 @options.names
 @click.option("--out", type=options.PATH, required=True, help="Folder to write.")
 @options.overwrite
+@models.message_limit
 def command(
-    model: Path, xrf: Path, rgb: Path, names: tuple[str, ...] | None, out: Path, overwrite: bool
+    model: str,
+    xrf: Path,
+    rgb: Path,
+    names: tuple[str, ...] | None,
+    out: Path,
+    overwrite: bool,
+    message_limit: float | None,
 ) -> None:
-    """Super-resolve element maps with MODEL, a run folder or a SavedModel folder.
+    """Super-resolve element maps with MODEL.
+
+    MODEL is a run folder, a SavedModel folder, or a model on a server: grpc://HOST:PORT/NAME or
+    grpc://HOST:PORT/NAME/VERSION.
 
     Writes maps.tif and provenance.json. The maps must be of the elements the model was
     trained on, in the same units. Photograph and maps must be registered as they were there: how
@@ -32,7 +43,9 @@ def command(
 
     from .measured import describe_maps
 
-    options.check_output_apart(out, {"--xrf": xrf, "--rgb": rgb, "MODEL": model})
+    where = models.parse_model(model, message_limit)
+    local = where if isinstance(where, Path) else None
+    options.check_output_apart(out, {"--xrf": xrf, "--rgb": rgb, "MODEL": local})
     check_free(out, overwrite=overwrite)
     maps = read_element_maps(xrf, names=names, allow_constant=True)
     painting = ScannedPainting(maps, read_photograph(rgb))
@@ -41,7 +54,7 @@ def command(
     from tfpaintsep.superresolution.results import write_maps
     from tfpaintsep.superresolution.serving import SuperResolutionModel
 
-    upscaler = SuperResolutionModel(model)
+    upscaler = SuperResolutionModel(models.open_source(where, message_limit))
     if sorted(maps.names) == sorted(upscaler.names):
         maps = maps.ordered(upscaler.names)
         painting = replace(painting, maps=maps)
@@ -56,7 +69,7 @@ def command(
             "xrf": describe_maps(xrf, maps, scale, operator, names),
             "rgb": describe_input(rgb, size=list(painting.photograph.size)),
         },
-        configuration={"model": str(upscaler.version)},
+        configuration={"model": upscaler.source.identity},
         seed=0,
     )
     provenance["findings"] = remarks

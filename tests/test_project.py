@@ -33,6 +33,7 @@ LEVELS = {
     "training": 2,
     "export": 2,
     "runs": 2,
+    "remote": 3,
     "separation": 3,
     "superresolution": 3,
     "report": 4,
@@ -45,6 +46,8 @@ NEVER = {
     ("separation", "superresolution"),
     ("superresolution", "separation"),
     *(("simulation", room) for room in LEVELS if room not in {"simulation", "images", "errors"}),
+    *(("remote", room) for room in LEVELS if room not in {"remote", "export", "errors"}),
+    *((room, "remote") for room in LEVELS if room not in {"remote", "cli"}),
 }
 """Imports (from, to) that the levels would allow and the design does not."""
 

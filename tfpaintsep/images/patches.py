@@ -1,5 +1,6 @@
 """Cutting images into patches and tiles, and putting them together again."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -157,6 +158,32 @@ def tiles(size: tuple[int, int], tile: int, halo: int) -> Iterator[Tile]:
             outer_starts = (max(row - halo, 0), max(column - halo, 0))
             outer_stops = (min(stops[0] + halo, size[0]), min(stops[1] + halo, size[1]))
             yield Tile(_slices(starts, stops), _slices(outer_starts, outer_stops))
+
+
+def fitting_tile(
+    size: tuple[int, int], tile: int, halo: int, pixel_bytes: int, limit: int | None
+) -> int:
+    """The largest tile whose surroundings, held as pixels of so many bytes, keep within a limit.
+
+    Args:
+        size: Height and width of the image.
+        tile: The side that is wanted, which is not exceeded.
+        halo: As for `tiles`.
+        pixel_bytes: Bytes for each pixel of a tile with its surroundings.
+        limit: Bytes; None for no limit.
+
+    Returns:
+        The side, or 0 if nothing worth computing fits: a tile whose side is below half the halo
+        costs more than 25 computed pixels for each it answers for.
+    """
+
+    def cost(side: int) -> int:
+        return pixel_bytes * min(side + 2 * halo, size[0]) * min(side + 2 * halo, size[1])
+
+    if limit is None:
+        return tile
+    fitting = bisect_right(range(1, tile + 1), limit, key=cost)
+    return fitting if fitting >= min(tile, halo / 2) else 0
 
 
 def _slices(starts: tuple[int, int], stops: tuple[int, int]) -> Slices:

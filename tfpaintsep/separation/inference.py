@@ -6,8 +6,9 @@ SavedModel from disk go the same way.
 Reference: Pu et al. 2022, section IV-B (overlapping patches, averaged).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,7 +19,9 @@ from tfpaintsep.training.progress import track
 from .config import InferenceConfig
 
 Batch = dict[str, tf.Tensor]
-Apply = Callable[[Batch], Batch]
+Apply = Callable[[Batch], Mapping[str, Any]]
+Mapped = Callable[[Apply, Iterable[Batch]], Iterable[Mapping[str, Any]]]
+"""What the built-in `map` does: results in order, batches made only as they are needed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,11 @@ class Separated:
 
 
 def separate_tiled(
-    apply: Apply, images: dict[str, np.ndarray], config: InferenceConfig, radius: int
+    apply: Apply,
+    images: dict[str, np.ndarray],
+    config: InferenceConfig,
+    radius: int,
+    mapped: Mapped = map,
 ) -> Separated:
     """Separate the whole image in tiles that overlap by the receptive field.
 
@@ -48,6 +55,7 @@ def separate_tiled(
         images: The same, (h, w) or (h, w, c), float32.
         config: The tile size.
         radius: Pixels on each side that an output pixel depends on.
+        mapped: How `apply` goes over the batches; another than `map` may have several under way.
 
     Returns:
         The layers.
@@ -55,15 +63,18 @@ def separate_tiled(
     size = images["xray"].shape
     surface, concealed = np.empty(size, np.float32), np.empty(size, np.float32)
     parts = list(tiles(size, config.tile, radius))
-    for tile in track(parts, "Separating tiles", len(parts)):
-        result = apply({name: _batched(image[tile.outer]) for name, image in images.items()})
-        surface[tile.inner] = result["surface"].numpy()[0, ..., 0][tile.inner_in_outer]
-        concealed[tile.inner] = result["concealed"].numpy()[0, ..., 0][tile.inner_in_outer]
+    batches = (
+        {name: _batched(image[tile.outer]) for name, image in images.items()} for tile in parts
+    )
+    results = mapped(apply, batches)
+    for tile, result in zip(track(parts, "Separating tiles", len(parts)), results, strict=True):
+        surface[tile.inner] = np.asarray(result["surface"])[0, ..., 0][tile.inner_in_outer]
+        concealed[tile.inner] = np.asarray(result["concealed"])[0, ..., 0][tile.inner_in_outer]
     return Separated(surface, concealed)
 
 
 def separate_patches(
-    apply: Apply, images: dict[str, np.ndarray], config: InferenceConfig
+    apply: Apply, images: dict[str, np.ndarray], config: InferenceConfig, mapped: Mapped = map
 ) -> Separated:
     """Separate overlapping patches one by one and average where they overlap (the paper).
 
@@ -71,6 +82,7 @@ def separate_patches(
         apply: As for `separate_tiled`.
         images: As for `separate_tiled`; "init" must be among them.
         config: Patch, stride and batch.
+        mapped: As for `separate_tiled`.
 
     Returns:
         The layers.
@@ -78,23 +90,32 @@ def separate_patches(
     size = images["xray"].shape
     origins = patch_grid(size, config.patch, config.stride)
     means = {name: OverlapAverage(size) for name in ("surface", "concealed")}
-    batches = list(_chunks(origins, config.batch))
-    for chunk in track(batches, "Separating patches", len(batches)):
-        batch = {name: _cut(image, chunk, config.patch) for name, image in images.items()}
-        result = apply(batch)
+    chunks = list(_chunks(origins, config.batch))
+    batches = (
+        {name: _cut(image, chunk, config.patch) for name, image in images.items()}
+        for chunk in chunks
+    )
+    results = mapped(apply, batches)
+    for chunk, result in zip(
+        track(chunks, "Separating patches", len(chunks)), results, strict=True
+    ):
         for name, mean in means.items():
-            mean.add(chunk, result[name].numpy()[..., 0])
+            mean.add(chunk, np.asarray(result[name])[..., 0])
     layers = {name: mean.result().astype(np.float32) for name, mean in means.items()}
     return Separated(layers["surface"], layers["concealed"])
 
 
 def separate(
-    apply: Apply, images: dict[str, np.ndarray], config: InferenceConfig, radius: int
+    apply: Apply,
+    images: dict[str, np.ndarray],
+    config: InferenceConfig,
+    radius: int,
+    mapped: Mapped = map,
 ) -> Separated:
     """Separate in the configured mode; arguments as for `separate_tiled`."""
     if config.mode == "patches":
-        return separate_patches(apply, images, config)
-    return separate_tiled(apply, images, config, radius)
+        return separate_patches(apply, images, config, mapped)
+    return separate_tiled(apply, images, config, radius, mapped)
 
 
 def _batched(image: np.ndarray) -> tf.Tensor:

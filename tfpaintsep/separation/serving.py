@@ -9,10 +9,20 @@ import tensorflow as tf
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
-from tfpaintsep.export.locate import find_version, read_metadata
-from tfpaintsep.export.saved_model import load_signature, write_saved_model
+from tfpaintsep.export.input_checks import checked
+from tfpaintsep.export.saved_model import write_saved_model
+from tfpaintsep.export.source import (
+    ModelSource,
+    as_source,
+    check_answer,
+    check_kind,
+    limit_too_small,
+    reading_description,
+)
+from tfpaintsep.export.warmup import SIDE
 from tfpaintsep.images.checks import check_holds_patch
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
+from tfpaintsep.images.patches import fitting_tile
 
 from .config import InferenceConfig
 from .inference import Separated, separate
@@ -34,7 +44,8 @@ def write_separation_model(
     Signatures: `serving_default` takes "xray" (b, h, w, 1) float32 in the radiograph's own
     units and polarity, and "rgb" (b, h, w, 3) float32 in [0, 1]; `with_init` takes "init"
     (b, h, w, 1) as well, in the radiograph's units. Both return "surface", "concealed",
-    "mixture" (b, h, w, 1), in the radiograph's units, and "visible" (b, h, w, 3).
+    "mixture" (b, h, w, 1), in the radiograph's units, and "visible" (b, h, w, 3). Images that
+    do not fit one another, or hold other values, are refused as invalid arguments.
 
     Args:
         folder: The model's folder; the version is written below it.
@@ -61,12 +72,17 @@ def write_separation_model(
         layers = {name: outward(result[name]) for name in ("surface", "concealed", "mixture")}
         return {**layers, "visible": result["visible"]}
 
+    # An image cannot be mirrored further than it goes.
+    smallest = max(1, network.config.border)
+
     def serving_default(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        xray = inward(inputs["xray"])
-        return run(xray, inputs["rgb"], start(xray, inputs["rgb"]))
+        images = checked(inputs, "xray", smallest=smallest)
+        xray = inward(images["xray"])
+        return run(xray, images["rgb"], start(xray, images["rgb"]))
 
     def with_init(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return run(inward(inputs["xray"]), inputs["rgb"], inward(inputs["init"]))
+        images = checked(inputs, "xray", smallest=smallest)
+        return run(inward(images["xray"]), images["rgb"], inward(images["init"]))
 
     xray = tf.TensorSpec([None, None, None, 1], tf.float32, name="xray")
     rgb = tf.TensorSpec([None, None, None, 3], tf.float32, name="rgb")
@@ -76,11 +92,13 @@ def write_separation_model(
         "tfpaintsep": __version__,
         "tensorflow": tf.__version__,
         "inputs": {
-            "xray": "(b, h, w, 1) float32, in the radiograph's own units and polarity",
+            "xray": "(b, h, w, 1) float32, finite, in the radiograph's own units and polarity",
             "rgb": "(b, h, w, 3) float32, in [0, 1]",
-            "init": "(b, h, w, 1) float32, in the radiograph's units; endpoint with_init only",
+            "init": "(b, h, w, 1) float32, finite, in the radiograph's units; endpoint with_init "
+            "only",
         },
         "outputs": ["surface", "concealed", "mixture", "visible"],
+        "smallest": smallest,
         "gain": gain,
         "polarity": str(radiograph.polarity),
         "stored_dtype": str(radiograph.stored_dtype),
@@ -94,33 +112,51 @@ def write_separation_model(
         "serving_default": (serving_default, [{"xray": xray, "rgb": rgb}]),
         "with_init": (with_init, [{"xray": xray, "rgb": rgb, "init": init}]),
     }
-    return write_saved_model(folder, network, endpoints, metadata)
+    warmup = {
+        name: _example(arguments[0], gain, max(SIDE, smallest))
+        for name, (_, arguments) in endpoints.items()
+    }
+    return write_saved_model(folder, network, endpoints, metadata, warmup)
+
+
+def _example(specs: dict[str, tf.TensorSpec], gain: float, side: int) -> dict[str, np.ndarray]:
+    """Random images that fit the inputs of an endpoint."""
+    rng, ceilings = np.random.default_rng(0), {"xray": gain, "rgb": 1.0, "init": gain}
+    return {
+        name: (ceilings[name] * rng.random((1, side, side, spec.shape[-1]))).astype(np.float32)
+        for name, spec in specs.items()
+    }
+
+
+LAYERS = ("surface", "concealed")
+"""The outputs that `SeparationModel` needs."""
+
+PIXEL_BYTES = {"serving_default": 4 * (1 + 3), "with_init": 4 * (1 + 3 + 1)}
+"""By signature the bytes sent for each pixel; the two layers that come back are fewer."""
 
 
 class SeparationModel:
-    """A separation model from disk.
+    """A separation model from disk or on a server.
 
     Args:
-        path: A run folder, a model folder with versions, or a version's folder.
+        model: A run folder, a model folder with versions, a version's folder, or a source.
 
     Raises:
         InputError: If there is no separation model.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.version = find_version(path)
-        self.metadata = read_metadata(self.version)
-        if self.metadata.get("kind") != "separation":
-            raise InputError(
-                path,
-                expected="a separation model",
-                found=f"a model of kind {self.metadata.get('kind')}",
-                advice="Give a model made by train-sep.",
-            )
-        self.gain = float(self.metadata["gain"])
-        self.polarity = Polarity(self.metadata["polarity"])
-        self.inference = InferenceConfig.model_validate(self.metadata["inference"])
-        self.trained_from_given_image = bool(self.metadata.get("trained_from_given_image"))
+    def __init__(self, model: Path | ModelSource) -> None:
+        self.source = as_source(model)
+        self.metadata = self.source.metadata
+        check_kind(self.source, "separation", "train-sep")
+        with reading_description(self.source):
+            self.gain = float(self.metadata["gain"])
+            self.polarity = Polarity(self.metadata["polarity"])
+            self.inference = InferenceConfig.model_validate(self.metadata["inference"])
+            self.trained_from_given_image = bool(self.metadata.get("trained_from_given_image"))
+            self.start = Start.model_validate(self.metadata["start"])
+            self.radius = int(self.metadata["receptive_radius"])
+            self.stored_dtype = np.dtype(self.metadata["stored_dtype"])
 
     def check_depth(self, radiograph: Radiograph) -> None:
         """Refuse a radiograph whose grey scale is not the one the model was trained on.
@@ -129,7 +165,7 @@ class SeparationModel:
             InputError: If one is stored as integers of another depth, or as floats, and the
                 other is not.
         """
-        trained, given = np.dtype(self.metadata["stored_dtype"]), radiograph.stored_dtype
+        trained, given = self.stored_dtype, radiograph.stored_dtype
         if trained != given and "u" in (trained.kind, given.kind):
             raise InputError(
                 radiograph.source or "the radiograph",
@@ -152,25 +188,48 @@ class SeparationModel:
             The layers, and their sum, in the radiograph's own units and polarity.
 
         Raises:
-            InputError: If the model averages patches and the radiograph is smaller than one.
+            InputError: If the model averages patches and the radiograph is smaller than one, or
+                a model on a server fails.
         """
         if self.inference.mode == "patches":
             where = radiograph.source or "the radiograph"
             check_holds_patch(where, radiograph.size, "inference", self.inference.patch)
-        start = Start.model_validate(self.metadata["start"])
         images = {"xray": radiograph.values, "rgb": photograph.values}
-        radius = int(self.metadata["receptive_radius"])
+        radius = self.radius
         if init is not None:
             images["init"] = np.asarray(init, np.float32)
         elif self.inference.mode == "patches":
             # Patches would each see their own borders in the smoothed colours.
-            g1 = guess_image(start, radiograph.normalised(), photograph.values)
+            g1 = guess_image(self.start, radiograph.normalised(), photograph.values)
             images["init"] = radiograph.to_own_units(g1)
         else:
-            radius += start.radius()
+            radius += self.start.radius()
         name = "with_init" if "init" in images else "serving_default"
-        signature = load_signature(self.version, name)
-        layers = separate(lambda batch: signature(**batch), images, self.inference, radius)
+        config = self._within_limit(radiograph.size, radius, PIXEL_BYTES[name])
+        signature = self.source.signature(name, LAYERS)
+
+        def apply(batch: dict[str, tf.Tensor]) -> dict[str, np.ndarray]:
+            shape = tuple(batch["xray"].shape)
+            return check_answer(self.source, signature(**batch), dict.fromkeys(LAYERS, shape))
+
+        layers = separate(apply, images, config, radius, self.source.mapped)
         # In positive polarity each layer carries the offset of the inversion.
         offset = self.gain if self.polarity is Polarity.POSITIVE else 0.0
         return layers, layers.mixture - np.float32(offset)
+
+    def _within_limit(
+        self, size: tuple[int, int], radius: int, pixel_bytes: int
+    ) -> InferenceConfig:
+        """The model's settings with tiles or batches as large as the source takes at once."""
+        limit, config = self.source.message_bytes, self.inference
+        if limit is None:
+            return config
+        if config.mode == "patches":
+            batch = min(config.batch, limit // (pixel_bytes * config.patch**2))
+            changed, smallest = {"batch": batch}, config.patch
+        else:
+            tile = fitting_tile(size, config.tile, radius, pixel_bytes, limit)
+            changed, smallest = {"tile": tile}, 3 * radius + 1
+        if 0 in changed.values():
+            raise limit_too_small(limit, pixel_bytes * smallest**2)
+        return config.model_copy(update=changed)

@@ -4,7 +4,8 @@ The generator acts on each pixel alone, the projection on each block; only the e
 beyond, and the tiles overlap as far as it does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -22,6 +23,9 @@ TILE = 384
 Upscale = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """From coarse maps (n, h, w, B), in their own units, and photographs (n, s h, s w, 3), in
 [0, 1], to projected maps (n, s h, s w, B), in the maps' units."""
+
+Mapped = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""What the built-in `map` does: results in order, batches made only as they are needed."""
 
 
 def make_upscale(
@@ -48,6 +52,7 @@ def upscale_tiled(
     scale: int,
     reach: int,
     tile: int | None = None,
+    mapped: Mapped = map,
 ) -> np.ndarray:
     """Super-resolve a whole scan.
 
@@ -58,20 +63,27 @@ def upscale_tiled(
         scale: s.
         reach: Coarse pixels on each side that a result depends on.
         tile: Side of a tile's own region, in coarse pixels; `TILE` fine ones by default.
+        mapped: How `apply` goes over the tiles; another than `map` may have several under way.
 
     Returns:
         Maps (s h, s w, B) float32, in their own units.
     """
     height, width, bands = maps.shape
     result = np.empty((scale * height, scale * width, bands), np.float32)
-    side = max(1, TILE // scale) if tile is None else tile
-    parts = list(tiles((height, width), side, reach))
-    for part in track(parts, "Upscaling tiles", len(parts)):
-        fine = apply(
-            tf.constant(maps[part.outer][None]), tf.constant(rgb[_fine(part.outer, scale)][None])
-        )
-        result[_fine(part.inner, scale)] = fine.numpy()[0][_fine(part.inner_in_outer, scale)]
+    parts = list(tiles((height, width), tile or default_tile(scale), reach))
+    batches = (
+        (tf.constant(maps[part.outer][None]), tf.constant(rgb[_fine(part.outer, scale)][None]))
+        for part in parts
+    )
+    results = mapped(lambda batch: apply(*batch), batches)
+    for part, fine in zip(track(parts, "Upscaling tiles", len(parts)), results, strict=True):
+        result[_fine(part.inner, scale)] = np.asarray(fine)[0][_fine(part.inner_in_outer, scale)]
     return result
+
+
+def default_tile(scale: int) -> int:
+    """Side of a tile's own region, in coarse pixels, where none is given."""
+    return max(1, TILE // scale)
 
 
 def _fine(place: tuple[slice, ...], scale: int) -> tuple[slice, ...]:

@@ -97,13 +97,18 @@ class SuperResolutionRun:
         self._train()
         if not self.workers.is_chief:
             return None
-        maps = self.maps()
-        if not np.isfinite(maps).all():
-            raise TrainingDivergedError(
-                f"Training ended with a generator whose maps are not finite. {self._stage.remedy}"
-            )
+        maps = self._finite_maps()
         self._write(maps)
         return maps
+
+    def compute(self) -> np.ndarray:
+        """Train as `execute` does, and super-resolve; the results are not written.
+
+        Returns:
+            The maps (s h, s w, B), in their own units.
+        """
+        self._train()
+        return self._finite_maps()
 
     @property
     def stage(self) -> Stage:
@@ -126,6 +131,14 @@ class SuperResolutionRun:
             self.enlargement.downsampling.scale,
             self.enlargement.reach,
         )
+
+    def _finite_maps(self) -> np.ndarray:
+        maps = self.maps()
+        if not np.isfinite(maps).all():
+            raise TrainingDivergedError(
+                f"Training ended with a generator whose maps are not finite. {self._stage.remedy}"
+            )
+        return maps
 
     def preview(self) -> dict[str, np.ndarray]:
         """Some maps of the central region as the generator stands, in [0, 1]."""

@@ -9,12 +9,22 @@ import tensorflow as tf
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
-from tfpaintsep.export.locate import find_version, read_metadata
-from tfpaintsep.export.saved_model import load_signature, write_saved_model
+from tfpaintsep.export.input_checks import checked
+from tfpaintsep.export.saved_model import write_saved_model
+from tfpaintsep.export.source import (
+    ModelSource,
+    as_source,
+    check_answer,
+    check_kind,
+    limit_too_small,
+    reading_description,
+)
+from tfpaintsep.export.warmup import SIDE
 from tfpaintsep.images.element_stack import ElementStack
+from tfpaintsep.images.patches import fitting_tile
 
 from .enlargement import Enlargement
-from .inference import make_upscale, upscale_tiled
+from .inference import default_tile, make_upscale, upscale_tiled
 from .network import SigmoidListaNetwork
 from .painting import ScannedPainting
 from .projection import Operator
@@ -34,7 +44,8 @@ def write_super_resolution_model(
     """Export the generator with scaling and projection inside.
 
     Signature `serving_default`: "xrf" (b, h, w, B) float32, in the maps' own units, and "rgb"
-    (b, s h, s w, 3) float32, in [0, 1], to "maps" (b, s h, s w, B), in the maps' units.
+    (b, s h, s w, 3) float32, in [0, 1], to "maps" (b, s h, s w, B), in the maps' units. Images
+    that do not fit one another, or hold other values, are refused as invalid arguments.
 
     Args:
         folder: The model's folder; the version is written below it.
@@ -48,22 +59,23 @@ def write_super_resolution_model(
     """
     upscale = make_upscale(network, enlargement, scaling)
     downsampling = enlargement.downsampling
+    scale = downsampling.scale
 
     def serving_default(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {"maps": upscale(inputs["xrf"], inputs["rgb"])}
+        images = checked(inputs, "xrf", scale=scale)
+        return {"maps": upscale(images["xrf"], images["rgb"])}
 
     xrf = tf.TensorSpec([None, None, None, maps.bands], tf.float32, name="xrf")
     rgb = tf.TensorSpec([None, None, None, 3], tf.float32, name="rgb")
     endpoints: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         "serving_default": (serving_default, [{"xrf": xrf, "rgb": rgb}])
     }
-    scale = downsampling.scale
     metadata = {
         "kind": "super-resolution",
         "tfpaintsep": __version__,
         "tensorflow": tf.__version__,
         "inputs": {
-            "xrf": f"(b, h, w, {maps.bands}) float32, element maps in their own units",
+            "xrf": f"(b, h, w, {maps.bands}) float32, finite, element maps in their own units",
             "rgb": f"(b, {scale} h, {scale} w, 3) float32, in [0, 1]",
         },
         "outputs": ["maps"],
@@ -77,34 +89,35 @@ def write_super_resolution_model(
         "scaling": scaling.model_dump(),
         "receptive_radius": enlargement.reach,
     }
-    return write_saved_model(folder, network, endpoints, metadata)
+    rng, side = np.random.default_rng(0), max(1, SIDE // scale)
+    example = {
+        "xrf": scaling.unscale(rng.random((1, side, side, maps.bands), np.float32)),
+        "rgb": rng.random((1, scale * side, scale * side, 3), np.float32),
+    }
+    return write_saved_model(folder, network, endpoints, metadata, {"serving_default": example})
 
 
 class SuperResolutionModel:
-    """A super-resolution model from disk.
+    """A super-resolution model from disk or on a server.
 
     Args:
-        path: A run folder, a model folder with versions, or a version's folder.
+        model: A run folder, a model folder with versions, a version's folder, or a source.
 
     Raises:
         InputError: If there is no super-resolution model.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.version = find_version(path)
-        self.metadata = read_metadata(self.version)
-        if self.metadata.get("kind") != "super-resolution":
-            raise InputError(
-                path,
-                expected="a super-resolution model",
-                found=f"a model of kind {self.metadata.get('kind')}",
-                advice="Give a model made by train-sr.",
-            )
-        self.names = tuple(self.metadata["names"])
-        self.unit: str | None = self.metadata["unit"]
-        self.scaling = MapScaling.model_validate(self.metadata["scaling"])
-        self.scale = int(self.metadata["scale"])
-        self.operator: Operator = self.metadata["operator"]
+    def __init__(self, model: Path | ModelSource) -> None:
+        self.source = as_source(model)
+        self.metadata = self.source.metadata
+        check_kind(self.source, "super-resolution", "train-sr")
+        with reading_description(self.source):
+            self.names = tuple(self.metadata["names"])
+            self.unit: str | None = self.metadata["unit"]
+            self.scaling = MapScaling.model_validate(self.metadata["scaling"])
+            self.scale = int(self.metadata["scale"])
+            self.operator: Operator = self.metadata["operator"]
+            self.reach = int(self.metadata["receptive_radius"])
 
     def check(self, painting: ScannedPainting) -> None:
         """Refuse maps that the model was not made for.
@@ -152,12 +165,22 @@ class SuperResolutionModel:
 
         Returns:
             Maps (s h, s w, B) float32, in their own units.
+
+        Raises:
+            InputError: If a model on a server fails.
         """
-        signature = load_signature(self.version)
-        return upscale_tiled(
-            lambda xrf, rgb: signature(xrf=xrf, rgb=rgb)["maps"],
-            painting.maps.values,
-            painting.photograph.values,
-            self.scale,
-            int(self.metadata["receptive_radius"]),
-        )
+        maps, fine = painting.maps.values, painting.photograph.values
+        # For each coarse pixel go B counts and s s colours, and s s B counts come back.
+        bands, block = len(self.names), self.scale**2
+        pixel_bytes = 4 * max(bands + 3 * block, bands * block)
+        limit, side = self.source.message_bytes, default_tile(self.scale)
+        tile = fitting_tile(maps.shape[:2], side, self.reach, pixel_bytes, limit)
+        if tile == 0:
+            raise limit_too_small(limit, pixel_bytes * (3 * self.reach + 1) ** 2)
+        signature = self.source.signature("serving_default", ("maps",))
+
+        def apply(xrf: tf.Tensor, rgb: tf.Tensor) -> np.ndarray:
+            shape = (*rgb.shape[:3], bands)
+            return check_answer(self.source, signature(xrf=xrf, rgb=rgb), {"maps": shape})["maps"]
+
+        return upscale_tiled(apply, maps, fine, self.scale, self.reach, tile, self.source.mapped)
