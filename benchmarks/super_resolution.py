@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -24,7 +23,6 @@ from tfpaintsep.evaluation.peers.interpolation import bicubic, project
 from tfpaintsep.evaluation.stack_metrics import score_stack
 from tfpaintsep.images import read_element_maps, read_photograph
 from tfpaintsep.runs.folder import RunFolder
-from tfpaintsep.runs.provenance import make_provenance
 from tfpaintsep.simulation import demo_painting, write_painting
 from tfpaintsep.superresolution.config import SuperResolutionConfig
 from tfpaintsep.superresolution.one_scale_down import fit_enlargement
@@ -123,14 +121,10 @@ def peers(case: Case) -> Iterator[tuple[str, str]]:
 def trained(case: Case, preset: str, settings: list[str]) -> str:
     """PSNR of a trained network without and with the projection, and the seconds it took."""
     config = configure(case, preset, settings)
-    content: dict[str, Any] = config.model_dump(mode="json")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = RunFolder(Path(temporary) / "run")
-        provenance = make_provenance(inputs={}, configuration=content, seed=config.training.seed)
-        folder.begin(content, provenance)
         begun = time.perf_counter()
-        run = SuperResolutionRun(case.painting, config, folder)
-        maps = run.execute()
+        run = SuperResolutionRun(case.painting, config, RunFolder(Path(temporary)))
+        maps = run.compute()
         seconds = time.perf_counter() - begun
         raw = run.scaling.unscale(run.network(run.pair.images)["maps"][0].numpy())
     return f"{case.psnr(raw):.2f} / {case.psnr(maps):.2f} ({seconds:.0f} s)"

@@ -1,6 +1,7 @@
 """A small painting on disk, and two ways to the command line: as a process, and within."""
 
 import contextlib
+import importlib
 import io
 import os
 import shutil
@@ -9,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +19,9 @@ from scipy.ndimage import gaussian_filter
 
 from tfpaintsep.cli.main import cli, guarded
 from tfpaintsep.images import Resolution, write_8bit, write_16bit
+
+if TYPE_CHECKING:
+    from tests.serving.stand_in import StandIn
 
 TINY = (
     "network.layers=2",
@@ -201,3 +207,32 @@ def run_copy(finished_run: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "run"
     shutil.copytree(finished_run, copy)
     return copy
+
+
+def serving_module(name: str) -> ModuleType:
+    """A helper module of tests/serving: the tests are no package."""
+    folder = str(Path(__file__).parent / "serving")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
+
+
+@pytest.fixture(scope="session")
+def stand_in_module() -> ModuleType:
+    """`tests/serving/stand_in.py`, loaded once."""
+    return serving_module("stand_in")
+
+
+@pytest.fixture(scope="session")
+def served_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of exported models, `separation/1` and `upscaling/1`; not to be changed."""
+    folder = tmp_path_factory.mktemp("saved_models")
+    serving_module("tiny_models").write_tiny_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stand_in(stand_in_module: ModuleType, served_models: Path) -> "Iterator[StandIn]":
+    """A stand-in for TensorFlow Serving in this process, with both models; see its class."""
+    with stand_in_module.StandIn(stand_in_module.folder_config(served_models)) as server:
+        yield server

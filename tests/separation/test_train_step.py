@@ -1,10 +1,6 @@
 """One step of training: schedule, descent, what is trainable, and several replicas."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -151,55 +147,3 @@ def test_learned_scalars_by_layer(make_trainer: MakeTrainer) -> None:
     untied = learned_scalars(make_trainer(weights="untied").network)
     assert len(untied) == 27
     assert untied["scalars/mu_LH_3"] == pytest.approx(1e-3, rel=1e-3)
-
-
-TWO_REPLICAS = """
-import numpy as np, tensorflow as tf, keras
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, 2 * [tf.config.LogicalDeviceConfiguration()])
-from tfpaintsep.separation.config import LossConfig
-from tfpaintsep.separation.network import SeparationNetwork
-from tfpaintsep.separation.training import SeparationTrainer
-
-rng = np.random.default_rng(0)
-batch = {n: np.float32(rng.random((4, 16, 16, c))) for n, c in
-         (("xray", 1), ("rgb", 3), ("init", 1))}
-
-def one_step(strategy, replicas):
-    with strategy.scope():
-        network = SeparationNetwork({"channels": 2, "layers": 1, "initialiser": "ista"})
-        network.build()
-        trainer = SeparationTrainer(network, LossConfig())
-        trainer.compile(optimizer=keras.optimizers.SGD(0.1))
-        trainer.optimizer.build(network.trainable_variables)
-    share = 4 // replicas
-    def part(context):
-        i = context.replica_id_in_sync_group
-        return {n: tf.constant(v[i * share : (i + 1) * share]) for n, v in batch.items()}
-    parts = strategy.experimental_distribute_values_from_function(part)
-    run = lambda b: strategy.run(trainer.train_step, (b,))
-    metrics = tf.function(run)(parts)
-    loss = strategy.reduce("MEAN", metrics["loss"], axis=None)
-    return float(loss), [v.numpy() for v in network.trainable_variables]
-
-loss1, weights1 = one_step(tf.distribute.OneDeviceStrategy("CPU:0"), 1)
-loss2, weights2 = one_step(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), 2)
-np.testing.assert_allclose(loss1, loss2, rtol=1e-5)
-for a, b in zip(weights1, weights2, strict=True):
-    np.testing.assert_allclose(a, b, atol=1e-6)
-print("equal")
-"""
-
-
-@pytest.mark.slow
-def test_two_replicas_with_half_a_batch_each_equal_one_with_the_whole() -> None:
-    root = Path(__file__).parents[2]
-    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", TWO_REPLICAS],
-        env={**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.stdout.strip().endswith("equal"), done.stderr[-3000:]

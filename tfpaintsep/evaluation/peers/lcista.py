@@ -16,7 +16,6 @@ import yaml
 from tfpaintsep.evaluation.methods import Budget, Image, Layers, Method, Separate
 from tfpaintsep.images.painting import Photograph, Radiograph
 from tfpaintsep.runs.folder import RunFolder
-from tfpaintsep.runs.provenance import make_provenance
 from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.painting import Painting
 
@@ -106,11 +105,8 @@ def train_and_separate(
 
     from .progress import BudgetObserver
 
-    record = config.model_dump(mode="json")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = RunFolder(Path(temporary) / "run")
-        folder.begin(record, make_provenance(inputs={}, configuration=record, seed=budget.seed))
-        run = SeparationRun(painting, config, folder)
+        run = SeparationRun(painting, config, RunFolder(Path(temporary)))
         run.observers = (BudgetObserver(budget, run.sampler.steps),)
         layers = run.compute()
     return Layers(layers.surface, layers.concealed)

@@ -95,7 +95,6 @@ def _trained(
     from tfpaintsep.images.element_stack import ElementStack
     from tfpaintsep.images.painting import Photograph
     from tfpaintsep.runs.folder import RunFolder
-    from tfpaintsep.runs.provenance import make_provenance
     from tfpaintsep.superresolution.config import SuperResolutionConfig
     from tfpaintsep.superresolution.painting import ScannedPainting
     from tfpaintsep.superresolution.pipeline import SuperResolutionRun
@@ -107,20 +106,16 @@ def _trained(
     )
     common: Settings = {"downsampling": {"scale": rgb.shape[0] // coarse.shape[0]}}
     with tempfile.TemporaryDirectory() as temporary:
-        folder, done = RunFolder(Path(temporary) / "run"), 0
+        folder, done = RunFolder(Path(temporary)), 0
         for number, (settings, seconds) in enumerate(parts):
             change: Settings = {"training": {"seed": budget.seed, "seconds": seconds}}
             if number:
                 change["pretraining"] = {"steps": done}
             config = SuperResolutionConfig.model_validate(_changed(settings, common, change))
             painting.check(config)
-            content = config.model_dump(mode="json")
-            folder.begin(
-                content, make_provenance(inputs={}, configuration=content, seed=budget.seed)
-            )
             budget.report(number / len(parts), f"step {done}")
             run = SuperResolutionRun(painting, config, folder)
-            maps = run.execute()
+            maps = run.compute()
             done = run.steps
             budget.report((number + 1) / len(parts), f"step {done}")
     return maps
