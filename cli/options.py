@@ -63,6 +63,11 @@ devices = click.option(
     metavar="N|GPU:0,GPU:1",
     help="How many devices, or which ones, of each machine.  [default: all GPUs, else the CPU]",
 )
+mixed_precision = click.option(
+    "--mixed-precision",
+    is_flag=True,
+    help="Train with products in bfloat16; the same as --set training.mixed_precision=true.",
+)
 overwrite = click.option(
     "--overwrite",
     is_flag=True,

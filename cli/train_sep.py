@@ -23,6 +23,7 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, joined
 @click.option("--truth", type=options.PATH, help="Folder with known layers: watch the scores.")
 @options.strategy
 @options.devices
+@options.mixed_precision
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
@@ -37,6 +38,7 @@ def command(
     truth: Path | None,
     strategy: StrategyName,
     devices: str | None,
+    mixed_precision: bool,
     out: Path,
     resume: bool,
     overwrite: bool,
@@ -50,6 +52,8 @@ def command(
         settings = (*settings, "start.kind=given")
     from tfpaintsep.separation.config import SeparationConfig
 
+    if mixed_precision:
+        settings = (*settings, "training.mixed_precision=true")
     configuration = choose_configuration(
         SeparationConfig, "separation", preset, config, settings, out if resume else None
     )

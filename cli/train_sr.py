@@ -27,6 +27,7 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, joined
 @click.option("--truth", type=options.PATH, help="Folder with known maps.tif: watch the scores.")
 @options.strategy
 @options.devices
+@options.mixed_precision
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
@@ -41,6 +42,7 @@ def command(
     truth: Path | None,
     strategy: StrategyName,
     devices: str | None,
+    mixed_precision: bool,
     out: Path,
     resume: bool,
     overwrite: bool,
@@ -54,6 +56,8 @@ def command(
 
     if scale is not None:
         settings = (*settings, f"downsampling.scale={scale}")
+    if mixed_precision:
+        settings = (*settings, "training.mixed_precision=true")
     configuration = choose_configuration(
         SuperResolutionConfig, "superresolution", preset, config, settings, out if resume else None
     )

@@ -21,6 +21,8 @@ from typing import Literal
 
 import tensorflow as tf
 
+from tfpaintsep.training.precision import factors
+
 Form = Literal["auto", "conv2d", "matrix"]
 Gradient = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -41,6 +43,8 @@ def convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form = "auto") -> tf.Tensor:
             kinds as matrix products. "auto" takes "matrix" where it is faster: on a CPU, for an
             odd kernel whose channel counts differ.
 
+    Within `mixed_precision` it is computed in bfloat16.
+
     Returns:
         The convolution (n, h, w, c_out), of x's type.
 
@@ -48,6 +52,11 @@ def convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form = "auto") -> tf.Tensor:
         ValueError: If `form` is unknown, or "matrix" is asked for a kernel of even size.
     """
     x, kernel = tf.convert_to_tensor(x), tf.convert_to_tensor(kernel)
+    image, filters = factors(x, kernel)
+    return tf.cast(_convolve(image, filters, form), x.dtype)
+
+
+def _convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form) -> tf.Tensor:
     rows, columns, c_in, c_out = kernel.shape
     odd = rows % 2 == 1 and columns % 2 == 1
     if form == "auto":

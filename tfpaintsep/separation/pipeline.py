@@ -13,7 +13,7 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.history import HistoryFile
-from tfpaintsep.training.loop import Observer, train
+from tfpaintsep.training.loop import Compilation, Observer, train
 from tfpaintsep.training.progress import ProgressDisplay
 from tfpaintsep.training.replicas import plain_copy, refresh
 from tfpaintsep.training.strategies import make_repeatable, shared_memory
@@ -147,9 +147,10 @@ class SeparationRun:
             self.workers,
         )
         done = checkpoints.restore()
-        limit = self.config.training.seconds
+        c = self.config.training
+        limit = c.seconds
         steps, per_epoch = self.sampler.steps, self.sampler.steps_per_epoch
-        stops = [epoch * per_epoch for epoch in picture_stops(self.config.training.epochs)]
+        stops = [epoch * per_epoch for epoch in picture_stops(c.epochs)]
         with ExitStack() as open_logs:
             observers = list(self.observers)
             if self.workers.is_chief:
@@ -165,10 +166,11 @@ class SeparationRun:
                 checkpoints,
                 metric_names=METRICS,
                 steps=steps,
-                steps_per_call=self.config.training.steps_per_call,
+                steps_per_call=c.steps_per_call,
                 stops=stops,
                 observers=observers,
                 workers=self.workers,
+                compilation=Compilation(c.mixed_precision, c.xla),
                 seconds=limit,
                 advice="Start again in a new folder with a lower training.learning_rate, or "
                 "with training.clip_norm set.",

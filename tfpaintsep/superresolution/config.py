@@ -189,6 +189,10 @@ class TrainingConfig(_Frozen):
     seconds: float | None = Field(None, ge=0, allow_inf_nan=False)
     """Stop after the first call by whose end training has lasted so long, whatever steps remain;
     results then depend on the machine. A resumed run has as much time again. None: no limit."""
+    mixed_precision: bool = False
+    """Compute products in bfloat16 while training; see `tfpaintsep.training.precision`."""
+    xla: bool = False
+    """Compile the steps with XLA, on one device; slower on the CPUs it was measured on."""
     checkpoint_seconds: float = Field(30.0, ge=0)
     """Least time between two checkpoints; 0 writes one after every call."""
 

@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfpaintsep.training.precision import factors
+
 from .blocks import Blocks, coupling_mask, dictionary_mask
 from .initial_values import initial_matrix, initial_threshold
 
@@ -20,8 +22,10 @@ from .initial_values import initial_matrix, initial_threshold
 def multiply(image: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     """Multiply each pixel's channels by a matrix, (n, h, w, c_in) to (n, h, w, c_out)."""
     inputs, outputs = matrix.shape
-    flat = tf.matmul(tf.reshape(image, [-1, inputs]), matrix)
-    result = tf.reshape(flat, tf.concat([tf.shape(image)[:-1], [outputs]], axis=0))
+    flat = tf.matmul(*factors(tf.reshape(image, [-1, inputs]), matrix))
+    result = tf.reshape(
+        tf.cast(flat, image.dtype), tf.concat([tf.shape(image)[:-1], [outputs]], axis=0)
+    )
     result.set_shape([*image.shape[:-1], outputs])
     return result
 

@@ -16,6 +16,7 @@ from tfpaintsep.export.locate import versions
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
 from tfpaintsep.training.history import HistoryFile
+from tfpaintsep.training.loop import Observer
 from tfpaintsep.training.progress import ProgressDisplay
 from tfpaintsep.training.replicas import plain_copy, refresh
 from tfpaintsep.training.strategies import make_repeatable, shared_memory
@@ -53,6 +54,10 @@ class SuperResolutionRun:
         folder: The run folder, already begun.
         judge: Scores the maps against known ones, if there are any.
         workers: Who trains; only the chief writes to the run folder.
+
+    Attributes:
+        observers: Whoever else wants to know how the training goes.
+        steps: Steps of training that are done.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class SuperResolutionRun:
         self.config = config
         self.folder = folder
         self.judge = judge
+        self.observers: tuple[Observer, ...] = ()
         self.steps = 0
         self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
         scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
@@ -191,7 +197,7 @@ class SuperResolutionRun:
         done = begun.earlier + begun.done
         names = [*PRETRAINING_METRICS, *(ADVERSARIAL_METRICS if c.adversarial.steps else ())]
         with ExitStack() as open_logs:
-            observers = []
+            observers = list(self.observers)
             if self.workers.is_chief:
                 log = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
                 open_logs.callback(log.close)
@@ -199,11 +205,9 @@ class SuperResolutionRun:
                 display = ProgressDisplay("Training", total, done, seconds=limit)
                 progress = open_logs.enter_context(display)
                 columns = tuple(dict.fromkeys(names))
-                observers = [_Observer(self, total, columns, log, history, progress)]
+                observers.insert(0, _Observer(self, total, columns, log, history, progress))
             for stage in itertools.chain([begun], stages):
-                done = stage.train(
-                    observers, c.training.steps_per_call, self.workers, end - time.monotonic()
-                )
+                done = stage.train(observers, c.training, self.workers, end - time.monotonic())
                 self.steps = stage.earlier + done
                 if self.workers.any(time.monotonic() >= end)[0]:  # nothing is left for another
                     break

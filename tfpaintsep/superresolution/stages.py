@@ -7,12 +7,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from tfpaintsep.training.checkpoints import Checkpoints
-from tfpaintsep.training.loop import Observer, Sampler, train
+from tfpaintsep.training.loop import Compilation, Observer, Sampler, train
 from tfpaintsep.training.strategies import shared_memory
 from tfpaintsep.training.tensorboard import picture_stops
 from tfpaintsep.training.workers import Workers
 
-from .config import StageSwitchConfig, SuperResolutionConfig
+from .config import StageSwitchConfig, SuperResolutionConfig, TrainingConfig
 from .discriminator import PatchDiscriminator
 from .network import SigmoidListaNetwork
 from .pair import Pair
@@ -71,7 +71,7 @@ class Stage:
     def train(
         self,
         observers: Sequence[Observer],
-        steps_per_call: int,
+        config: TrainingConfig,
         workers: Workers,
         seconds: float | None = None,
     ) -> int:
@@ -82,10 +82,11 @@ class Stage:
             self.checkpoints,
             metric_names=self.metric_names,
             steps=self.steps,
-            steps_per_call=steps_per_call,
+            steps_per_call=config.steps_per_call,
             stops=picture_stops(self.steps),
             observers=observers,
             workers=workers,
+            compilation=Compilation(config.mixed_precision, config.xla),
             earlier=self.earlier,
             later=self.later,
             seconds=seconds,

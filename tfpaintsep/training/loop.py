@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import keras
 import numpy as np
@@ -15,10 +15,23 @@ import tensorflow as tf
 from tfpaintsep.errors import InputError, TrainingDivergedError
 
 from .checkpoints import Checkpoints
+from .precision import mixed_precision
 from .strategies import shared_memory
 from .workers import Workers
 
 Batch = dict[str, tf.Tensor]
+
+
+class Compilation(NamedTuple):
+    """How a step is compiled.
+
+    Attributes:
+        mixed_precision: Whether products are computed in bfloat16.
+        xla: Whether XLA compiles it; on one replica only.
+    """
+
+    mixed_precision: bool = False
+    xla: bool = False
 
 
 class Sampler(Protocol):
@@ -73,6 +86,7 @@ def train(
     stops: Sequence[int] = (),
     observers: Sequence[Observer] = (),
     workers: Workers | None = None,
+    compilation: Compilation | None = None,
     earlier: int = 0,
     later: int = 0,
     seconds: float | None = None,
@@ -90,6 +104,7 @@ def train(
         stops: Further steps after which observers are called.
         observers: Called after every call, in order.
         workers: Where to run, and with whom; by default this process alone, on one device.
+        compilation: How the step is compiled.
         earlier: Steps of the stages before this one, which count in all that is reported.
         later: Steps of the stages after this one, which an interruption at its end prevents.
         seconds: End after the first call by whose end this time has passed, compilation
@@ -108,8 +123,9 @@ def train(
     """
     began = time.monotonic()
     workers = workers or Workers()
-    _check_replicas(sampler, workers)
-    advance = compiled_steps(model, sampler, workers.strategy, metric_names)
+    compilation = compilation or Compilation()
+    _check_replicas(sampler, workers, compilation)
+    advance = compiled_steps(model, sampler, workers.strategy, metric_names, compilation)
     done = int(checkpoints.step.numpy())
     with _deferred_signals() as stop_requested:
         for boundary in call_boundaries(steps, steps_per_call, stops):
@@ -146,6 +162,7 @@ def compiled_steps(
     sampler: Sampler,
     strategy: tf.distribute.Strategy,
     metric_names: Sequence[str],
+    compilation: Compilation | None = None,
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Compile a function that trains from one step up to another.
 
@@ -155,6 +172,15 @@ def compiled_steps(
         as a step has a metric that is not finite, to that step's metrics. The number of steps
         in a call changes nothing but how often Python is asked.
     """
+    compilation = compilation or Compilation()
+
+    def train_step(batch: Batch) -> Batch:
+        with mixed_precision(compilation.mixed_precision):
+            values: Batch = model.train_step(batch)
+            return values
+
+    if compilation.xla:
+        train_step = tf.function(train_step, jit_compile=True)
 
     def one(step: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
@@ -162,7 +188,7 @@ def compiled_steps(
             batch = sampler.batch(
                 step, context.replica_id_in_sync_group, context.num_replicas_in_sync
             )
-        values = model.train_step(batch)
+        values = train_step(batch)
         return tf.stack([values[name] for name in metric_names])
 
     @tf.function
@@ -181,8 +207,15 @@ def compiled_steps(
     return several
 
 
-def _check_replicas(sampler: Sampler, workers: Workers) -> None:
+def _check_replicas(sampler: Sampler, workers: Workers, compilation: Compilation) -> None:
     replicas = workers.strategy.num_replicas_in_sync
+    if compilation.xla and replicas > 1:
+        raise InputError(
+            "training.xla",
+            expected="one device: TensorFlow crashes when XLA meets several",
+            found=f"{replicas}",
+            advice="Set it to false, or add --strategy single.",
+        )
     if sampler.samples is not None and sampler.samples < replicas:
         raise InputError(
             "--devices",
