@@ -64,7 +64,7 @@ def command(
     )
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
-        placement=place(strategy, devices), resume=resume, overwrite=overwrite,
+        placement=place(strategy, devices, configuration.training.batch), resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 

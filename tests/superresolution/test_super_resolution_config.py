@@ -50,3 +50,19 @@ def test_blocks_and_round_trip() -> None:
     assert SuperResolutionConfig.model_validate_json(c.model_dump_json()) == c
     with pytest.raises(ValidationError, match="frozen"):
         c.generator = GeneratorConfig()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "adversarial", "expected"),
+    [("blocks", 0, 64), ("image", 0, 1), ("image", 5, 8), ("blocks", 5, 8)],
+)
+def test_no_more_replicas_than_the_smallest_batch(
+    sampling: str, adversarial: int, expected: int
+) -> None:
+    config = SuperResolutionConfig.model_validate(
+        {
+            "pretraining": {"sampling": sampling, "batch": 64},
+            "adversarial": {"steps": adversarial, "batch": 8},
+        }
+    )
+    assert config.most_replicas == expected

@@ -85,3 +85,13 @@ def test_wrong_devices_are_refused(text: str) -> None:
 def test_single_is_one_device(text: str) -> None:
     with pytest.raises(InputError, match="mirrored"):
         place("single", text)
+
+
+def test_no_more_devices_than_samples_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    assert place("auto", None, 4).limit(8) == 4
+    assert place("auto", None, 4).limit(2) == 2
+    assert place("auto").limit(8) == 8
+    configure(monkeypatch, TWO)
+    assert place("auto", None, 5).limit(8) == 2
+    assert place("auto", None, 1).limit(8) == 1

@@ -218,3 +218,16 @@ class SuperResolutionConfig(_Frozen):
     """The second stage."""
     training: TrainingConfig = TrainingConfig()
     """Both stages."""
+
+    @property
+    def most_replicas(self) -> int:
+        """Samples of the stage that has the fewest to share out; 1 where there is nothing to share.
+
+        A pretraining on the whole image is the same work for every replica.
+        """
+        shares = []
+        if self.pretraining.steps and self.pretraining.sampling == "blocks":
+            shares.append(self.pretraining.batch)
+        if self.adversarial.steps:
+            shares.append(self.adversarial.batch)
+        return min(shares, default=1)

@@ -38,19 +38,29 @@ class Placement:
             machines of `TF_CONFIG`.
         devices: Names such as "GPU:0", or a number of devices; None for all GPUs there are.
         cluster: The workers, if there are several.
+        most: Devices, over all workers, that there is work for.
     """
 
     strategy: StrategyName = "single"
     devices: tuple[str, ...] | int | None = None
     cluster: Cluster | None = None
+    most: int | None = None
+
+    def limit(self, available: int) -> int:
+        """How many of the devices of this machine to use if the user does not say."""
+        if self.most is None:
+            return available
+        machines = len(self.cluster.addresses) if self.cluster else 1
+        return max(1, min(available, self.most // machines))
 
 
-def place(strategy: StrategyName, devices: str | None) -> Placement:
+def place(strategy: StrategyName, devices: str | None = None, most: int | None = None) -> Placement:
     """Check what can be checked before TensorFlow is loaded.
 
     Args:
         strategy: The strategy asked for.
         devices: "2", or "GPU:0,GPU:2".
+        most: Samples of a batch: more devices than that would have nothing to do.
 
     Raises:
         InputError: If the two contradict each other, or `TF_CONFIG` cannot be understood.
@@ -79,7 +89,7 @@ def place(strategy: StrategyName, devices: str | None) -> Placement:
             found=str(devices),
             advice="Leave --devices out: a worker without GPUs trains on its CPU.",
         )
-    return Placement("multiworker" if cluster else strategy, chosen, cluster)
+    return Placement("multiworker" if cluster else strategy, chosen, cluster, most)
 
 
 def read_cluster() -> Cluster | None:

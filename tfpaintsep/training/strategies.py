@@ -71,8 +71,8 @@ def _choose_devices(placement: Placement) -> list[str]:
         places = [int(name.partition(":")[2]) for name in wanted]
     else:
         kind = "GPU" if physical["GPU"] else "CPU"
-        every = 1 if kind == "CPU" or placement.strategy == "single" else len(physical["GPU"])
-        places = list(range(wanted or every))
+        alone = kind == "CPU" or placement.strategy == "single"
+        places = list(range(wanted or (1 if alone else placement.limit(len(physical["GPU"])))))
     if kind == "CPU":
         _divide_cpu(max(places) + 1)
         return [f"CPU:{place}" for place in places]
