@@ -5,6 +5,7 @@ and steps each time, and prints Markdown. Times are of one run: compare them wit
 """
 
 import argparse
+import itertools
 import tempfile
 import time
 from collections.abc import Iterator
@@ -80,7 +81,7 @@ class _Clock:
     @property
     def seconds_per_step(self) -> float:
         half = self.times[len(self.times) // 2 :]
-        rates = [(t2 - t1) / (s2 - s1) for (s1, t1), (s2, t2) in zip(half, half[1:], strict=False)]
+        rates = [(t2 - t1) / (s2 - s1) for (s1, t1), (s2, t2) in itertools.pairwise(half)]
         return float(np.median(rates))
 
 

@@ -64,7 +64,8 @@ def command(
     )
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
-        placement=place(strategy, devices, configuration.training.batch), resume=resume, overwrite=overwrite,
+        placement=place(strategy, devices, configuration.training.batch),
+        resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 

@@ -68,7 +68,8 @@ def command(
     )
     run_super_resolution(
         xrf, rgb, configuration, out, names=names, truth=truth,
-        placement=place(strategy, devices, configuration.most_replicas), resume=resume, overwrite=overwrite,
+        placement=place(strategy, devices, configuration.most_replicas),
+        resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
 
