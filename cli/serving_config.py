@@ -1,6 +1,5 @@
 """`tfpaintsep serving-config`: what the official server needs to serve a folder of models."""
 
-import os
 import shlex
 from pathlib import Path
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 import click
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.files import write_text
 
 from . import options
 
@@ -55,7 +55,7 @@ def command(models: Path, versions: Literal["latest", "all"], overwrite: bool) -
     }
     _check_replaceable(texts, overwrite=overwrite)
     for path, text in texts.items():
-        _write(path, text)
+        write_text(path, text)  # in one step: a server may be reading the file
 
     click.echo(f"Wrote {models_config}\nWrote {manifest}\n\nModels, as a client calls them:")
     for model in found:
@@ -98,13 +98,3 @@ def _check_replaceable(texts: dict[Path, str], *, overwrite: bool) -> None:
                 found="a folder" if path.is_dir() else "a file with other content",
                 advice="Move it elsewhere." if path.is_dir() else "Add --overwrite to replace it.",
             )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write in one step: a server may be reading the file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ LOCK = read(ROOT / "requirements.lock")
 
 LEVELS = {
     "errors": 0,
+    "files": 0,
     "configs": 0,
     "images": 1,
     "simulation": 2,
@@ -45,7 +46,11 @@ LEVELS = {
 NEVER = {
     ("separation", "superresolution"),
     ("superresolution", "separation"),
-    *(("simulation", room) for room in LEVELS if room not in {"simulation", "images", "errors"}),
+    *(
+        ("simulation", room)
+        for room in LEVELS
+        if room not in {"simulation", "images", "errors", "files"}
+    ),
     *(("remote", room) for room in LEVELS if room not in {"remote", "export", "errors"}),
     *((room, "remote") for room in LEVELS if room not in {"remote", "cli"}),
 }

@@ -14,6 +14,7 @@ import tifffile
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
+from tfpaintsep.files import replacing
 from tfpaintsep.images.decoding import identify, refusing_damage
 from tfpaintsep.images.element_axes import BANDS_FIRST, array_axes
 from tfpaintsep.images.element_checks import checked_stack, without_derived
@@ -114,8 +115,7 @@ def write_element_maps(
         options["metadata"]["Description"] = description
     resolution = stack.resolution
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as part:
         tifffile.imwrite(
             part,
             planes,
@@ -125,9 +125,6 @@ def write_element_maps(
             software=f"tfpaintsep {__version__}",
             **options,
         )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _is_hdf5(path: Path) -> bool:

@@ -13,6 +13,7 @@ import tifffile
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
+from tfpaintsep.files import replacing
 from tfpaintsep.images.decoding import EXPORT_AGAIN, decode
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
 
@@ -264,8 +265,7 @@ def _write(
     if values.ndim != 2 and values.shape[2:] != (3,):
         raise ValueError(f"values must be (h, w) or (h, w, 3). Received: {values.shape}")
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as part:
         tifffile.imwrite(
             part,
             values,
@@ -276,6 +276,3 @@ def _write(
             software=f"tfpaintsep {__version__}",
             metadata=None,  # no JSON of tifffile's: the description is the caller's alone
         )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

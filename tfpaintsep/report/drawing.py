@@ -4,7 +4,6 @@ Figures are drawn on their own Agg canvas, never through pyplot, so that nothing
 or changes matplotlib's global state. (`savefig` picks the canvas that a format needs.)
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib_scalebar.scalebar import ScaleBar
 
+from tfpaintsep.files import replacing
 from tfpaintsep.report.panel import Panel, number
 
 DPI = 150
@@ -88,9 +88,5 @@ def _frame_only(axes: Axes) -> None:
 
 def save(figure: Figure, path: Path, **options: Any) -> None:
     """Write a figure in one step; `options` are those of matplotlib's `savefig`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        figure.savefig(temporary, **options)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as part:
+        figure.savefig(part, **options)

@@ -1,6 +1,5 @@
 """From pictures and words to a page: what every report shares."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import jinja2
 from cmcrameri import cm
 from matplotlib.colors import Colormap, to_hex
 
+from tfpaintsep.files import write_text
 from tfpaintsep.report.embedding import embed
 from tfpaintsep.report.panel import Panel, number
 
@@ -72,13 +72,7 @@ def write_page(path: Path, template: str, **content: Any) -> None:
     """
     ramps = {ramp.name: _css(ramp) for ramp in (cm.vik, cm.lajolla)}
     ramps["gray"] = "#000, #fff"
-    text = _environment().get_template(template).render(ramps=ramps, **content)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, _environment().get_template(template).render(ramps=ramps, **content))
 
 
 def _css(ramp: Colormap) -> str:

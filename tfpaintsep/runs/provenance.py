@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 import sys
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
+from tfpaintsep.files import write_text
 from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
@@ -110,9 +110,7 @@ def now() -> str:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    temporary.replace(path)
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def stamp(what: str, provenance: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tfpaintsep import __version__
+from tfpaintsep.files import write_text
 from tfpaintsep.images import write_element_maps
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.tiff import write_8bit, write_16bit
@@ -45,13 +46,4 @@ def write_painting(painting: SimulatedPainting, folder: str | os.PathLike[str]) 
         what = "element maps without noise" if name.startswith("truth") else "scanned element maps"
         write_element_maps(folder / f"{name}.tif", stack, description=f"{made}: {what}")
     record = {"made_by": f"tfpaintsep {__version__}", **painting.metadata}
-    _write_text(folder / "painting.json", json.dumps(record, indent=2) + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(folder / "painting.json", json.dumps(record, indent=2) + "\n")

@@ -1,8 +1,9 @@
 """The history of a run: a CSV file that a resumed run continues without a seam."""
 
 import csv
-import os
 from pathlib import Path
+
+from tfpaintsep.files import write_text
 
 
 class HistoryFile:
@@ -22,9 +23,7 @@ class HistoryFile:
             rows = [[_number(row[name]) for name in names] for row in kept]
             text = "\n".join([",".join(names), *(",".join(row) for row in rows)]) + "\n"
         # In one step: a run killed here must not lose its earlier rows.
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(text)
-        temporary.replace(path)
+        write_text(path, text)
 
     def advanced(self, step: int, values: dict[str, float]) -> None:
         """Append a row."""

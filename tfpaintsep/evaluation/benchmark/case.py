@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from tfpaintsep.evaluation.methods import Image
+from tfpaintsep.files import replacing
 
 Task = Literal["sep", "sr"]
 Group = Literal["given", "simulated"]
@@ -125,13 +125,8 @@ def save_case(path: Path, case: Case) -> None:
         "gain": case.gain,
         "names": case.names,
     }
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, facts=json.dumps(facts), **case.images)  # type: ignore[arg-type]
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, facts=json.dumps(facts), **case.images)  # type: ignore[arg-type]
 
 
 def load_case(path: Path) -> Case:

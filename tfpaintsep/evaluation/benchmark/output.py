@@ -9,11 +9,12 @@ from typing import Any
 
 from tfpaintsep import __version__
 from tfpaintsep.evaluation.methods import Method
+from tfpaintsep.files import write_text
 
 from .case import Case, Task
 from .jobs import JobFolder, Record
 from .scoring import METRICS
-from .tables import GROUPS, case_tables, group_tables, write_csv, write_text
+from .tables import GROUPS, case_tables, group_tables, write_csv
 
 TITLES = {"sep": "Separation", "sr": "Super-resolution"}
 

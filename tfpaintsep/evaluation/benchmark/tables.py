@@ -10,6 +10,7 @@ from typing import Any
 from tfpaintsep.evaluation.methods import Method
 from tfpaintsep.evaluation.peers.quoted import CITATION, MARK, QUOTED
 from tfpaintsep.evaluation.realism import explained_by_colour
+from tfpaintsep.files import write_text
 
 from .case import Case, Task
 from .jobs import Record
@@ -165,13 +166,6 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |"
         for line in (lines[0], rule, *lines[1:])
     )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in one step."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text)
-    part.replace(path)
 
 
 def _heading(metric: Metric) -> str:
