@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 argument = click.argument("model", metavar="MODEL")
 message_limit = click.option(
     "--message-limit",
-    type=click.FloatRange(min=0.05),
+    type=click.FloatRange(0.05, 2000),
     metavar="MIB",
     help="For a model on a server: the most that one request or answer may take; tiles become as "
     "small as that needs.  [default: 16]",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,9 +84,13 @@ def joined(placement: Placement | None) -> Iterator[Workers]:
         click.echo(f"Waiting for all of {', '.join(workers.names())}", err=True)
         load_quietly()
         with quietly():
-            _ = workers.strategy
+            workers.join()
     yield workers
     workers.finish()
+
+
+CONTENT, READING = ("sha256", "group"), ("polarity", "names")
+"""Facts about an input that must not change: what it is, and how the user says to read it."""
 
 
 class Left(IntEnum):
@@ -125,18 +129,13 @@ def begin_or_resume(
     """
     with ExitStack() as held:
         same = fingerprint(provenance) == workers.chiefs(fingerprint(provenance))
+        # On its own, before the chief touches the folder.
+        workers.agree(lambda: _check_same_as_chief(same))
 
         def claim() -> Left:
-            if not same:
-                raise InputError(
-                    "this worker",
-                    expected="the chief's inputs and configuration",
-                    found="others",
-                    advice="Start all workers with the same files and options.",
-                )
             if not workers.is_chief:
                 return Left.ALL
-            left = _claim(folder, provenance, resume=resume, overwrite=overwrite)
+            left = _claim(folder, provenance, workers=workers, resume=resume, overwrite=overwrite)
             if left is Left.ALL:
                 held.enter_context(folder.in_use())
             return left
@@ -151,13 +150,31 @@ def begin_or_resume(
 
 def fingerprint(provenance: dict[str, Any]) -> int:
     """A number of 48 bits that stands for a run's inputs and configuration."""
-    inputs = {role: facts["sha256"] for role, facts in provenance["inputs"].items()}
+    inputs = {
+        role: {name: facts.get(name) for name in (*CONTENT, *READING)}
+        for role, facts in provenance["inputs"].items()
+    }
     text = json.dumps([inputs, provenance["configuration"]], sort_keys=True)
     return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
 
+def _check_same_as_chief(same: bool) -> None:
+    if not same:
+        raise InputError(
+            "this worker",
+            expected="the chief's inputs and configuration",
+            found="others",
+            advice="Start all workers with the same files and options.",
+        )
+
+
 def _claim(
-    folder: "RunFolder", provenance: dict[str, Any], *, resume: bool, overwrite: bool
+    folder: "RunFolder",
+    provenance: dict[str, Any],
+    *,
+    workers: Workers,
+    resume: bool,
+    overwrite: bool,
 ) -> Left:
     """Check the folder, and begin the run if it is a new one."""
     from tfpaintsep.runs.folder import check_free, claim_folder
@@ -168,14 +185,24 @@ def _claim(
             click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
             return Left.NOTHING
         load_quietly()
-        return Left.REPORT if folder.finished else Left.ALL
+        if folder.finished:
+            return Left.REPORT
+        workers.check(xla=_wants_xla(provenance))
+        return Left.ALL
     check_free(folder.path, overwrite=overwrite)
     if resume:
         click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
     load_quietly()
-    claim_folder(folder.path, overwrite=overwrite)
+    workers.check(xla=_wants_xla(provenance))
+    # A run that is still going on must not be replaced.
+    with folder.in_use() if folder.exists else nullcontext():
+        claim_folder(folder.path, overwrite=overwrite)
     folder.begin(provenance["configuration"], provenance)
     return Left.ALL
+
+
+def _wants_xla(provenance: dict[str, Any]) -> bool:
+    return bool(provenance["configuration"]["training"]["xla"])
 
 
 def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
@@ -196,14 +223,14 @@ def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
         )
     for role in sorted({*before["inputs"], *provenance["inputs"]}):
         old, new = (p["inputs"].get(role, {}) for p in (before, provenance))
-        if any(old.get(fact) != new.get(fact) for fact in ("sha256", "group")):
+        if any(old.get(fact) != new.get(fact) for fact in CONTENT):
             raise InputError(
                 f"--{role}",
                 expected="what the run in --out was started with",
                 found="another one" if old and new else "one missing or added",
                 advice="Resume with the same inputs, or choose a new --out.",
             )
-        for fact in ("polarity", "names"):
+        for fact in READING:
             if old.get(fact) != new.get(fact):
                 raise InputError(
                     f"--{fact}",

@@ -1,5 +1,7 @@
 """`tfpaintsep serving-config`: what the official server needs to serve a folder of models."""
 
+import csv
+import io
 import shlex
 from pathlib import Path
 from typing import Literal
@@ -66,7 +68,7 @@ def command(models: Path, versions: Literal["latest", "all"], overwrite: bool) -
     ports = [
         f"--publish={port}:{port}" for port in (server_config.GRPC_PORT, server_config.REST_PORT)
     ]
-    mount = f"--mount=type=bind,source={folder},target={folder},readonly"
+    mount = f"--mount={_fields('type=bind', f'source={folder}', f'target={folder}', 'readonly')}"
     entry = f"--entrypoint={server_config.BINARY}"
     docker = ["docker", "run", "--rm", *ports, mount, entry, server_config.IMAGE, *flags]
     _show("With Docker", docker)
@@ -80,6 +82,13 @@ def command(models: Path, versions: Literal["latest", "all"], overwrite: bool) -
 
 def _show(title: str, words: list[str]) -> None:
     click.echo(f"\n{title}:\n  {shlex.join(words)}")
+
+
+def _fields(*fields: str) -> str:
+    """Fields as Docker takes them: one line of CSV, so that paths may hold commas."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
 
 
 def _check_replaceable(texts: dict[Path, str], *, overwrite: bool) -> None:

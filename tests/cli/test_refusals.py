@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import tifffile
 
+from tfpaintsep.runs.folder import RunFolder
+
 Words = list[object]
 
 
@@ -366,6 +368,17 @@ def test_what_does_not_fit_an_earlier_run_is_refused(
         assert part in result.err
     assert digest(desk.folder) == before
     assert digest(finished_run) == run_before
+
+
+def test_a_run_that_goes_on_is_not_overwritten(
+    painting: Any, tiny: Callable[..., list[str]], run_copy: Path, invoke: Callable[..., Any]
+) -> None:
+    before = sorted(path.name for path in run_copy.iterdir())
+    with RunFolder(run_copy).in_use():
+        result = invoke("train-sep", *painting.options, *tiny(), "--out", run_copy, "--overwrite")
+    assert result.code == 2
+    assert "no other process writes to" in result.err
+    assert sorted(path.name for path in run_copy.iterdir()) == before
 
 
 def test_the_report_asks_for_pictures_that_are_gone(

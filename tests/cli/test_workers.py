@@ -51,7 +51,7 @@ def start_workers(
         process.communicate()
 
 
-def ends(workers: list["subprocess.Popen[str]"], patience: float = 300) -> list[tuple[int, str]]:
+def ends(workers: list["subprocess.Popen[str]"], patience: float = 600) -> list[tuple[int, str]]:
     """Exit code and messages of each."""
     results = []
     for worker in workers:
@@ -62,7 +62,7 @@ def ends(workers: list["subprocess.Popen[str]"], patience: float = 300) -> list[
 
 def wait_for_rows(run: Path, count: int, worker: "subprocess.Popen[str]") -> None:
     """Wait until the history has more than so many rows."""
-    history, deadline = run / "history.csv", time.monotonic() + 300
+    history, deadline = run / "history.csv", time.monotonic() + 600
     while not history.is_file() or len(history.read_text().splitlines()) <= count + 1:
         assert worker.poll() is None, worker.communicate()[1]
         assert time.monotonic() < deadline

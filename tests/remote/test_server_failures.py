@@ -70,10 +70,10 @@ def test_a_message_too_large_for_the_server_is_said(
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        (None, ("without the signature describe", "Export the model again")),
+        (None, ("without the signature describe", "Train again")),
         ("a text", ("another answer", "describes itself")),
         ({}, ("of kind None",)),
-        ({"kind": "separation"}, ("no entry 'gain'", "Export the model again")),
+        ({"kind": "separation"}, ("no entry 'gain'", "Train again")),
     ],
     ids=["foreign", "no dictionary", "no kind", "older"],
 )

@@ -53,15 +53,22 @@ def test_blocks_and_round_trip() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampling", "adversarial", "expected"),
-    [("blocks", 0, 64), ("image", 0, 1), ("image", 5, 8), ("blocks", 5, 8)],
+    ("pretraining", "adversarial", "expected"),
+    [
+        ({"sampling": "blocks", "augmented": "none"}, 0, 64),
+        ({"sampling": "blocks", "augmented": "consistency"}, 0, 4),
+        ({"sampling": "blocks", "augmented": "wald", "displaced": 3}, 0, 12),
+        ({"sampling": "image"}, 0, 1),
+        ({"sampling": "image"}, 5, 8),
+        ({"sampling": "blocks", "augmented": "none"}, 5, 8),
+    ],
 )
 def test_no_more_replicas_than_the_smallest_batch(
-    sampling: str, adversarial: int, expected: int
+    pretraining: dict[str, Any], adversarial: int, expected: int
 ) -> None:
     config = SuperResolutionConfig.model_validate(
         {
-            "pretraining": {"sampling": sampling, "batch": 64},
+            "pretraining": {"batch": 64, **pretraining},
             "adversarial": {"steps": adversarial, "batch": 8},
         }
     )

@@ -2,16 +2,29 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.separation.config import LossConfig, TrainingConfig
 from tfpaintsep.separation.convolution import convolve
+from tfpaintsep.separation.network import SeparationNetwork
+from tfpaintsep.separation.sampling import PatchSampler
+from tfpaintsep.separation.training import METRICS, SeparationTrainer, make_optimizer
+from tfpaintsep.superresolution import config as sr
+from tfpaintsep.superresolution.config import DownsamplingConfig, PretrainingConfig
 from tfpaintsep.superresolution.lista import multiply
+from tfpaintsep.superresolution.network import SigmoidListaNetwork
+from tfpaintsep.superresolution.pair import Pair
+from tfpaintsep.superresolution.projection import Downsampling
+from tfpaintsep.superresolution.sampling import PretrainingSampler
+from tfpaintsep.superresolution.training import PRETRAINING_METRICS, Pretrainer
 from tfpaintsep.training.checkpoints import Checkpoints
-from tfpaintsep.training.loop import Compilation, train
+from tfpaintsep.training.loop import Compilation, compiled_steps, train
 from tfpaintsep.training.placement import Placement
 from tfpaintsep.training.precision import mixed_precision
 from tfpaintsep.training.workers import Workers
@@ -52,20 +65,50 @@ def test_gradients_come_back_in_float32() -> None:
     assert np.isfinite(gradient).all()
 
 
-@pytest.mark.parametrize("compilation", [Compilation(xla=True), Compilation(mixed_precision=True)])
-def test_a_training_ends_where_the_plain_one_does(
-    compilation: Compilation, make_line: Callable, make_points: Callable, tmp_path: Path
-) -> None:
-    def weights(how: Compilation) -> list[float]:
-        line = make_line()
-        checkpoints = Checkpoints(tmp_path / str(how), line, {"optimizer": line.optimizer})
-        train(
-            *(line, make_points(), checkpoints),
-            metric_names=("loss", "step"), steps=20, steps_per_call=5, compilation=how,
-        )  # fmt: skip
-        return [float(value) for value in line.trainable_variables]
+def separation() -> tuple[Any, Any, tuple[str, ...]]:
+    rng = np.random.default_rng(0)
+    xray, rgb, init = (rng.random(s).astype("f4") for s in ((40, 44), (40, 44, 3), (40, 44)))
+    config = TrainingConfig(
+        sampling="crops", patch=16, batch=2, steps_per_epoch=2, optimizer="adam", clip_norm=1
+    )
+    network = SeparationNetwork({"channels": 4, "layers": 1, "initialiser": "ista"})
+    network.build()
+    trainer = SeparationTrainer(network, LossConfig(), config.clip_norm)
+    trainer.optimizer = make_optimizer(config, 2)
+    trainer.optimizer.build(network.trainable_variables)
+    return trainer, PatchSampler(xray, rgb, init, config), METRICS
 
-    np.testing.assert_allclose(weights(compilation), weights(Compilation()), rtol=1e-5)
+
+def pretraining() -> tuple[Any, Any, tuple[str, ...]]:
+    rgb = np.random.default_rng(0).random((40, 44, 3)).astype("f4")
+    pair = Pair(rgb.reshape(10, 4, 11, 4, 3).mean((1, 3))[..., :2], rgb, Downsampling(4))
+    network = SigmoidListaNetwork(
+        {"iterations": 2, "channels": 6, "initialiser": "glorot"}, 2, final_sigmoid=False
+    )
+    network.build()
+    trainer = Pretrainer(network, DownsamplingConfig(), sr.LossConfig(), 0.3)
+    trainer.optimizer = keras.optimizers.Adam(1e-3)
+    trainer.optimizer.build(network.trainable_variables)
+    config = PretrainingConfig(sampling="blocks", batch=64)
+    return trainer, PretrainingSampler(pair, config, 0), PRETRAINING_METRICS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [separation, pretraining])
+def test_a_training_comes_near_the_plain_one(make: Callable[[], tuple[Any, Any, Any]]) -> None:
+    def weights(how: Compilation) -> np.ndarray:
+        trainer, sampler, names = make()
+        advance = compiled_steps(trainer, sampler, tf.distribute.get_strategy(), names, how)
+        advance(tf.constant(0, tf.int64), tf.constant(5, tf.int64))
+        return np.concatenate([v.numpy().ravel() for v in trainer.trainable_variables])
+
+    plain, start = (weights(Compilation()), make()[0].trainable_variables)
+    moved = np.abs(plain - np.concatenate([v.numpy().ravel() for v in start])).max()
+    by_xla = np.abs(weights(Compilation(xla=True)) - plain).max()
+    mixed = np.abs(weights(Compilation(mixed_precision=True)) - plain).max()
+    assert by_xla < 1e-3 * moved
+    assert 0 < mixed < 0.5 * moved
+    assert by_xla < mixed
 
 
 def test_xla_is_for_one_device(make_line: Callable, make_points: Callable, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_workers_are_numbered_with_the_chief_first(monkeypatch: pytest.MonkeyPat
     assert read_cluster() == Cluster(("one:1", "two:2"), 1)
     with_chief = {**TWO, "chief": ["first:3"]}
     configure(monkeypatch, with_chief, index=1)
-    assert read_cluster() == Cluster(("first:3", "one:1", "two:2"), 2)
+    assert read_cluster() == Cluster(("first:3", "one:1", "two:2"), 2, chiefs=1)
     configure(monkeypatch, with_chief, "chief")
     cluster = read_cluster()
     assert cluster is not None
@@ -48,6 +48,8 @@ def test_auto_takes_the_machines_it_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     "text",
     [
         "nonsense",
+        json.dumps({"cluster": {"worker": "ab"}, "task": {"type": "worker", "index": 0}}),
+        json.dumps({"cluster": {"worker": ["a", "b"]}, "task": {"type": "worker", "index": 0}}),
         "[]",
         '{"cluster": {"worker": ["a:1", "b:2"]}}',
         json.dumps({"cluster": TWO, "task": {"type": "worker", "index": 2}}),

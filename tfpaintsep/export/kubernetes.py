@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from tfpaintsep.errors import InputError
+
 from .server_config import BINARY, GRPC_PORT, IMAGE, REST_PORT, server_flags
 
 NAME = "tfpaintsep-models"
@@ -25,7 +27,17 @@ def make_manifest(folder: Path, models_config: Path) -> list[dict[str, Any]]:
 
     Returns:
         The Kubernetes objects, in the order in which to create them.
+
+    Raises:
+        InputError: If the path has a colon.
     """
+    if ":" in str(folder):
+        raise InputError(
+            folder,
+            expected="a path without a colon: Kubernetes mounts none with one",
+            found="a colon",
+            advice="Rename the folder.",
+        )
     stored = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     # Room for as much again, because a new version is written beside the old ones.
     size = f"{max(1, -(-2 * stored // _GIB))}Gi"
@@ -56,6 +68,8 @@ def make_manifest(folder: Path, models_config: Path) -> list[dict[str, Any]]:
         "metadata": {"name": NAME},
         "spec": {
             "replicas": 1,
+            # A second pod on another node could not have the volume before the first has gone.
+            "strategy": {"type": "Recreate"},
             "selector": {"matchLabels": {"app": NAME}},
             "template": {
                 "metadata": {"labels": {"app": NAME}},

@@ -76,7 +76,7 @@ def load_signature(version: Path, name: str = "serving_default") -> Callable[...
             version,
             expected="a SavedModel that TensorFlow can load",
             found=str(error).splitlines()[0][:200],
-            advice="Export the model again.",
+            advice="Copy it anew, or train again.",
         ) from error
     if name not in loaded.signatures:
         raise InputError(

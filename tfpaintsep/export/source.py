@@ -108,7 +108,7 @@ def reading_description(source: ModelSource) -> Iterator[None]:
             source.identity,
             expected="a description (model.json) as this version of tfpaintsep writes it",
             found=detail[:200],
-            advice="Export the model again with this version.",
+            advice="Train again with this version, and export the new model.",
         ) from error
 
 

@@ -169,6 +169,6 @@ class RemoteSource:
             self.address,
             expected="a model of tfpaintsep that describes itself",
             found=found,
-            advice="Export the model again with this version of tfpaintsep and let the server "
-            "load it.",
+            advice="Train again with this version of tfpaintsep, export the new model, and let "
+            "the server load it.",
         )

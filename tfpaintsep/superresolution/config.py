@@ -225,9 +225,12 @@ class SuperResolutionConfig(_Frozen):
 
         A pretraining on the whole image is the same work for every replica.
         """
-        shares = []
-        if self.pretraining.steps and self.pretraining.sampling == "blocks":
-            shares.append(self.pretraining.batch)
+        shares, c = [], self.pretraining
+        if c.steps and c.sampling == "blocks":
+            copies = {"none": 0, "consistency": 1, "wald": max(1, c.displaced)}[c.augmented]
+            # The pair one scale down has so many times fewer places for a crop.
+            smaller = c.batch * copies // self.downsampling.scale**2
+            shares.append(max(1, min(c.batch, smaller) if copies else c.batch))
         if self.adversarial.steps:
             shares.append(self.adversarial.batch)
         return min(shares, default=1)

@@ -128,12 +128,12 @@ class AdversarialSampler:
             inputs = {**self._cutter.cut(origins), "weight": share.weight}
             within = places[:, 1:3] - s * origins
             places = tf.concat([tf.range(share.size)[:, None], within, places[:, 3:]], axis=1)
-        return {**inputs, "places": places, "flips": flips, "real": self.real(step)[own]}
+        return {**inputs, "places": places, "flips": flips, "real": self.real(step, own)}
 
-    def real(self, step: tf.Tensor) -> tf.Tensor:
-        """All pseudo-real patches of a step, (batch, p, p, 1), eq. (14)."""
+    def real(self, step: tf.Tensor, own: slice = slice(None)) -> tf.Tensor:
+        """Pseudo-real patches of a step, (batch, p, p, 1), eq. (14); all, or a replica's own."""
         seed = tf.stack([self.seed, tf.cast(step, tf.int32)])
-        places, flips = self._draw(tf.random.fold_in(seed, 1))
+        places, flips = (part[own] for part in self._draw(tf.random.fold_in(seed, 1)))
         beta = self.config.beta_max * tf.random.stateless_uniform(
             [], seed=tf.random.fold_in(seed, 2)
         )

@@ -209,13 +209,7 @@ def compiled_steps(
 
 def _check_replicas(sampler: Sampler, workers: Workers, compilation: Compilation) -> None:
     replicas = workers.strategy.num_replicas_in_sync
-    if compilation.xla and replicas > 1:
-        raise InputError(
-            "training.xla",
-            expected="one device: TensorFlow crashes when XLA meets several",
-            found=f"{replicas}",
-            advice="Set it to false, or add --strategy single.",
-        )
+    workers.check(xla=compilation.xla)
     if sampler.samples is not None and sampler.samples < replicas:
         raise InputError(
             "--devices",

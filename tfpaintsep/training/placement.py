@@ -18,10 +18,12 @@ class Cluster:
     Attributes:
         addresses: HOST:PORT of each worker, the chief first.
         index: Place of this process among them.
+        chiefs: Number of addresses that are those of a job "chief", 0 or 1.
     """
 
     addresses: tuple[str, ...]
     index: int
+    chiefs: int = 0
 
     def name(self, index: int) -> str:
         """What a worker is called in messages."""
@@ -36,7 +38,8 @@ class Placement:
         strategy: "auto": several machines if `TF_CONFIG` names them, else all visible GPUs;
             "single": one device; "mirrored": several devices of this machine; "multiworker": the
             machines of `TF_CONFIG`.
-        devices: Names such as "GPU:0", or a number of devices; None for all GPUs there are.
+        devices: Names such as "GPU:0", or a number of devices; None for all GPUs there are, but
+            no more than `most`.
         cluster: The workers, if there are several.
         most: Devices, over all workers, that there is work for.
     """
@@ -104,7 +107,7 @@ def read_cluster() -> Cluster | None:
     try:
         config: Any = json.loads(text)
         jobs, task = config["cluster"], config["task"]
-        addresses = {job: [str(one) for one in jobs[job]] for job in jobs}
+        addresses = {job: _addresses(jobs[job]) for job in jobs}
         kind, number = str(task["type"]), int(task["index"])
     except (ValueError, TypeError, KeyError) as error:
         raise _refusal(f"{type(error).__name__}: {error}") from error
@@ -115,7 +118,15 @@ def read_cluster() -> Cluster | None:
     everybody = (*chiefs, *addresses.get("worker", []))
     if len(everybody) < 2:
         return None
-    return Cluster(everybody, number + (len(chiefs) if kind == "worker" else 0))
+    return Cluster(everybody, number + (len(chiefs) if kind == "worker" else 0), len(chiefs))
+
+
+def _addresses(given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(
+        isinstance(one, str) and one.rpartition(":")[2].isdigit() for one in given
+    ):
+        raise ValueError(f"addresses are a list of HOST:PORT. Received: {given}")
+    return list(given)
 
 
 def _refusal(found: str) -> InputError:

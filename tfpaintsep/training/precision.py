@@ -1,6 +1,7 @@
-"""Mixed precision: the products of a training step in bfloat16, everything else in float32.
+"""Mixed precision: the networks' large products in bfloat16, everything else in float32.
 
-Convolutions and matrix products hold nearly all of the work, and are what a GPU's or CPU's matrix
+The 5x5 convolutions of the separation and the products over channels of the super-resolution's
+generator hold nearly all of the work of a training step, and are what a GPU's or CPU's matrix
 units compute several times faster in bfloat16, which has float32's range and 8 bits of mantissa.
 Weights, sums over iterations, losses, gradients of the weights and optimizer stay in float32, so
 there is no loss to be scaled. A trained network is applied and exported in float32.

@@ -23,11 +23,26 @@ def make_strategy(placement: Placement) -> tf.distribute.Strategy:
         InputError: If this machine lacks the devices.
     """
     devices = _choose_devices(placement)
+    if placement.strategy == "multiworker" and devices[1:] and devices[0].startswith("CPU"):
+        raise InputError(
+            "--devices",
+            expected="GPUs, with several workers",
+            found=f"{len(devices)} devices and no GPU",
+            advice="Leave --devices out: a worker without GPUs trains on its CPU.",
+        )
     if placement.strategy == "multiworker":
         return tf.distribute.MultiWorkerMirroredStrategy()
     if placement.strategy == "single" or (placement.strategy == "auto" and len(devices) == 1):
         return single_device()
     return tf.distribute.MirroredStrategy(devices)
+
+
+def strategy_name(strategy: tf.distribute.Strategy) -> str:
+    """What the user calls a strategy."""
+    if strategy is single_device():
+        return "single"
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    return "multiworker" if several else "mirrored"
 
 
 def device_names(strategy: tf.distribute.Strategy) -> list[str]:
@@ -57,7 +72,11 @@ def make_repeatable() -> None:
     there is no hidden random state. What is left is the order of sums. TensorFlow's own switch
     covers its operations, but not its graph optimizer, which reorders long sums, and not the same
     way in every process; so that is switched off for the functions traced from here on.
+
+    On a GPU, products of float32 stay products of float32: TensorFlow would round their factors to
+    10 bits of mantissa (TF32), and results then differ between machines in the third digit.
     """
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
@@ -74,7 +93,16 @@ def _choose_devices(placement: Placement) -> list[str]:
         alone = kind == "CPU" or placement.strategy == "single"
         places = list(range(wanted or (1 if alone else placement.limit(len(physical["GPU"])))))
     if kind == "CPU":
+        if places != [0] and len(places) == 1:
+            raise InputError(
+                "--devices",
+                expected="CPU:0, if only one device is named",
+                found=f"CPU:{places[0]}",
+                advice="A machine has one CPU; several are for trials of --strategy mirrored.",
+            )
         _divide_cpu(max(places) + 1)
+        if physical["GPU"]:  # or operations would be put there all the same
+            tf.config.set_visible_devices([], "GPU")
         return [f"CPU:{place}" for place in places]
     if max(places) >= len(physical["GPU"]):
         raise InputError(

@@ -5,7 +5,9 @@ else: weights and decisions come to them over the network.
 """
 
 import re
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -25,20 +27,56 @@ class Workers:
     """This process and those it trains with.
 
     Args:
-        placement: Where to train. Nothing is connected, and TensorFlow is not loaded, before the
-            strategy is asked for.
+        placement: Where to train; by default on the device that TensorFlow takes by itself.
+            Nothing is connected, and TensorFlow is not loaded, before the strategy is asked for.
     """
 
     def __init__(self, placement: Placement | None = None) -> None:
-        self.placement = placement or Placement()
-        self._cluster = self.placement.cluster
+        self.placement = placement
+        self._cluster = placement.cluster if placement else None
 
     @cached_property
     def strategy(self) -> Any:
         """The distribution strategy; made, and all workers connected, when first asked for."""
-        from .strategies import make_strategy
+        from .strategies import make_strategy, single_device
 
-        return make_strategy(self.placement)
+        return make_strategy(self.placement) if self.placement else single_device()
+
+    def join(self) -> None:
+        """Wait until all workers are there."""
+        # TensorFlow puts a handler of its own in the place of SIGTERM's.
+        handler = signal.getsignal(signal.SIGTERM)
+        with _ended_by_signals():
+            _ = self.strategy
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
+
+    def check(self, *, xla: bool) -> None:
+        """Refuse devices on which nothing can be trained.
+
+        Args:
+            xla: Whether steps are to be compiled with XLA.
+
+        Raises:
+            InputError: If there are more replicas than samples, or XLA meets a strategy.
+        """
+        from .strategies import single_device
+
+        replicas, most = self.strategy.num_replicas_in_sync, self.placement and self.placement.most
+        if most is not None and replicas > most:
+            raise InputError(
+                "--devices",
+                expected=f"at most {most}: one for each sample that a step shares out",
+                found=f"{replicas}",
+                advice="Use fewer, or set a larger batch.",
+            )
+        if xla and self.strategy is not single_device():
+            raise InputError(
+                "training.xla",
+                expected="a single device: XLA and strategies of several do not go together",
+                found=f"{type(self.strategy).__name__} with {replicas}",
+                advice="Set it to false, or add --strategy single.",
+            )
 
     @property
     def several(self) -> bool:
@@ -61,12 +99,13 @@ class Workers:
 
     def describe(self) -> dict[str, Any]:
         """Where the training ran, for the record."""
-        from .strategies import device_names
+        from .strategies import device_names, strategy_name
 
+        asked = self.placement.devices if self.placement else None
         facts = {
-            "strategy": self.placement.strategy,
+            "strategy": strategy_name(self.strategy),
             "replicas": int(self.strategy.num_replicas_in_sync),
-            "devices": device_names(self.strategy),
+            "devices": list(asked) if isinstance(asked, tuple) else device_names(self.strategy),
         }
         return facts | ({"workers": list(self._cluster.addresses)} if self._cluster else {})
 
@@ -91,7 +130,8 @@ class Workers:
             refusal = error
         own = self._cluster.index
         count = len(self._cluster.addresses)
-        refused = self.any(*(refusal is not None and place == own for place in range(count)))
+        with _ended_by_signals():
+            refused = self.any(*(refusal is not None and one == own for one in range(count)))
         if refusal:
             raise refusal
         if any(refused):
@@ -113,7 +153,8 @@ class Workers:
         """The chief's number, at all workers."""
         if self._cluster is None:
             return number
-        return round(float(self._sum([float(number) if self.is_chief else 0.0])[0]))
+        with _ended_by_signals():
+            return round(float(self._sum([float(number) if self.is_chief else 0.0])[0]))
 
     def spread(self, variables: Sequence[Any]) -> None:
         """Give the chief's values to the variables of all workers.
@@ -135,9 +176,19 @@ class Workers:
             variable.assign(part.astype(np.asarray(variable.numpy()).dtype))
 
     def finish(self) -> None:
-        """Wait for the others: whoever leaves earlier looks like one that was lost."""
-        if self._cluster is not None:
-            self.any(False)
+        """Wait for the others: whoever leaves earlier looks like one that was lost.
+
+        Raises:
+            WorkerLostError: If the chief is lost, and with it what it had still to write.
+        """
+        if self._cluster is None:
+            return
+        try:
+            with _ended_by_signals():
+                self.any(False)
+        except WorkerLostError:
+            if not self.is_chief:  # the chief has done everything already
+                raise
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -158,22 +209,25 @@ class Workers:
             tf.errors.AbortedError,
             tf.errors.CancelledError,
             tf.errors.DeadlineExceededError,
+            tf.errors.FailedPreconditionError,  # a worker that was started again meanwhile
             tf.errors.InternalError,
             tf.errors.UnavailableError,
             tf.errors.UnknownError,
         ) as error:
             lost = self._lost(str(error))
-            if not lost:
+            if not lost and "task" not in str(error):
                 raise
-            raise WorkerLostError(" and ".join(self._cluster.name(one) for one in lost)) from error
+            names = " and ".join(self._cluster.name(one) for one in lost)
+            raise WorkerLostError(names or "another worker") from error
 
     def _lost(self, message: str) -> list[int]:
         """The workers that do not answer, or else those that TensorFlow names."""
         assert self._cluster is not None
         others = [i for i in range(len(self._cluster.addresses)) if i != self._cluster.index]
         silent = [one for one in others if not _answers(self._cluster.addresses[one])]
-        # A chief of its own job is task 0 of another job: then names say nothing.
-        named = {int(number) for number in re.findall(r"/job:worker/\S*?task:(\d+)", message)}
+        tasks = re.findall(r"/job:(chief|worker)/\S*?task:(\d+)", message)
+        ahead = {"chief": 0, "worker": self._cluster.chiefs}
+        named = {int(number) + ahead[job] for job, number in tasks}
         return silent or [one for one in others if one in named]
 
     def _sum(self, values: Any) -> Any:
@@ -197,6 +251,22 @@ class Workers:
             return strategy.reduce("SUM", strategy.run(lambda one: one, (own / local,)), None)
 
         return summed
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """While TensorFlow waits for others it lets no Python run: let the system end the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    for one in handlers:
+        signal.signal(one, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
 
 
 def _answers(address: str) -> bool:
