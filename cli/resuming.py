@@ -106,6 +106,7 @@ def begin_or_resume(
     provenance: dict[str, Any],
     execute: Callable[[], object],
     *,
+    check: Callable[[], object],
     workers: Workers,
     resume: bool,
     overwrite: bool,
@@ -117,6 +118,8 @@ def begin_or_resume(
         provenance: The record of this run, complete configuration included.
         execute: Trains and writes the results; called with TensorFlow loaded and the folder
             locked, and not at all where the results are already there.
+        check: Refuses devices that will not do; called with TensorFlow loaded, before the folder
+            is touched.
         workers: Who trains. The chief alone looks at the folder, and decides for all.
         resume: Whether an interrupted run may be gone on with.
         overwrite: Whether an earlier result may be replaced.
@@ -135,7 +138,7 @@ def begin_or_resume(
         def claim() -> Left:
             if not workers.is_chief:
                 return Left.ALL
-            left = _claim(folder, provenance, workers=workers, resume=resume, overwrite=overwrite)
+            left = _claim(folder, provenance, check=check, resume=resume, overwrite=overwrite)
             if left is Left.ALL:
                 held.enter_context(folder.in_use())
             return left
@@ -172,7 +175,7 @@ def _claim(
     folder: "RunFolder",
     provenance: dict[str, Any],
     *,
-    workers: Workers,
+    check: Callable[[], object],
     resume: bool,
     overwrite: bool,
 ) -> Left:
@@ -187,22 +190,18 @@ def _claim(
         load_quietly()
         if folder.finished:
             return Left.REPORT
-        workers.check(xla=_wants_xla(provenance))
+        check()
         return Left.ALL
     check_free(folder.path, overwrite=overwrite)
     if resume:
         click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
     load_quietly()
-    workers.check(xla=_wants_xla(provenance))
+    check()
     # A run that is still going on must not be replaced.
     with folder.in_use() if folder.exists else nullcontext():
         claim_folder(folder.path, overwrite=overwrite)
     folder.begin(provenance["configuration"], provenance)
     return Left.ALL
-
-
-def _wants_xla(provenance: dict[str, Any]) -> bool:
-    return bool(provenance["configuration"]["training"]["xla"])
 
 
 def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:

@@ -102,8 +102,10 @@ def run_separation(
 
             SeparationRun(task.painting, configuration, folder, task.judge, workers).execute()
 
+        training = configuration.training
         if begin_or_resume(
             *(folder, task.provenance, execute),
+            check=lambda: workers.check(training.batch, xla=training.xla),
             workers=workers, resume=resume, overwrite=overwrite,
         ):  # fmt: skip
             _conclude(out, truth)
@@ -125,6 +127,7 @@ def _prepare(
 ) -> _Task:
     """Read and check all inputs."""
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.inspection.before_training import before_separation
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.separation.painting import Painting
 
@@ -152,6 +155,7 @@ def _prepare(
         seed=configuration.training.seed,
     )
     remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
+    remarks += before_separation(radiograph, photograph)
     patch, side = configuration.training.patch, min(radiograph.size)
     if patch > side:
         remarks.append(f"training.patch {patch} is larger than the image; crops of {side} px")

@@ -68,7 +68,7 @@ def command(
     )
     run_super_resolution(
         xrf, rgb, configuration, out, names=names, truth=truth,
-        placement=place(strategy, devices, configuration.most_replicas),
+        placement=place(strategy, devices, configuration.useful_replicas),
         resume=resume, overwrite=overwrite,
     )  # fmt: skip
 
@@ -107,6 +107,7 @@ def run_super_resolution(
 
         if begin_or_resume(
             *(folder, task.provenance, execute),
+            check=lambda: workers.check(configuration.samples, xla=configuration.training.xla),
             workers=workers, resume=resume, overwrite=overwrite,
         ):  # fmt: skip
             _conclude(out, truth)
@@ -123,6 +124,7 @@ def _prepare(
 ) -> _Task:
     """Read and check all inputs."""
     from tfpaintsep.images import read_element_maps, read_photograph
+    from tfpaintsep.inspection.before_training import before_super_resolution
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.superresolution.painting import ScannedPainting
 
@@ -144,7 +146,10 @@ def _prepare(
         configuration=configuration.model_dump(mode="json"),
         seed=configuration.training.seed,
     )
-    provenance["findings"] = painting.findings(scale)
+    provenance["findings"] = [
+        *painting.findings(scale),
+        *before_super_resolution(painting.maps, painting.photograph),
+    ]
     return _Task(painting, judge, provenance)
 
 

@@ -34,7 +34,7 @@ def start_workers(
     """`start_workers(*args)`: the same command as worker 0, the chief, and as worker 1."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*args: object) -> list["subprocess.Popen[str]"]:
+    def start(*args: object, only_first: tuple[str, ...] = ()) -> list["subprocess.Popen[str]"]:
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
         for index in range(2):
             config = {
@@ -42,7 +42,7 @@ def start_workers(
                 "task": {"type": "worker", "index": index},
             }
             monkeypatch.setenv("TF_CONFIG", json.dumps(config))
-            started.append(start_process(*args))
+            started.append(start_process(*args, *(() if index else only_first)))
         return started[-2:]
 
     yield start
@@ -136,15 +136,16 @@ def test_workers_super_resolve_as_one_process_does(
 
 
 @pytest.mark.slow
-def test_what_one_worker_refuses_all_refuse(
-    painting: Any, tiny: Callable[..., list[str]], start_workers: Start, tmp_path: Path
+def test_a_worker_with_other_settings_stops_all_before_anything_is_touched(
+    painting: Any, tiny: Callable[..., list[str]], start_workers: Start, run_copy: Path
 ) -> None:
-    occupied = tmp_path / "occupied"
-    occupied.mkdir()
-    (occupied / "notes.txt").write_text("mine")
-    workers = start_workers("train-sep", *painting.options, *tiny(), "--out", occupied)
+    before = {path: path.stat().st_mtime_ns for path in run_copy.rglob("*")}
+    workers = start_workers(
+        *("train-sep", *painting.options, *tiny(), "--out", run_copy, "--overwrite"),
+        only_first=("--set", "training.seed=1"),
+    )
     (code, chief), (other_code, other) = ends(workers)
     assert (code, other_code) == (2, 2)
-    assert "expected a new or empty folder" in chief
-    assert "worker 0 (127.0.0.1:" in other
-    assert [path.name for path in occupied.iterdir()] == ["notes.txt"]
+    assert "worker 1 (127.0.0.1:" in chief
+    assert "the chief's inputs and configuration" in other
+    assert {path: path.stat().st_mtime_ns for path in run_copy.rglob("*")} == before

@@ -58,13 +58,13 @@ def test_blocks_and_round_trip() -> None:
         ({"sampling": "blocks", "augmented": "none"}, 0, 64),
         ({"sampling": "blocks", "augmented": "consistency"}, 0, 4),
         ({"sampling": "blocks", "augmented": "wald", "displaced": 3}, 0, 12),
-        ({"sampling": "image"}, 0, 1),
+        ({"sampling": "image"}, 0, None),
         ({"sampling": "image"}, 5, 8),
         ({"sampling": "blocks", "augmented": "none"}, 5, 8),
     ],
 )
 def test_no_more_replicas_than_the_smallest_batch(
-    pretraining: dict[str, Any], adversarial: int, expected: int
+    pretraining: dict[str, Any], adversarial: int, expected: int | None
 ) -> None:
     config = SuperResolutionConfig.model_validate(
         {
@@ -72,4 +72,6 @@ def test_no_more_replicas_than_the_smallest_batch(
             "adversarial": {"steps": adversarial, "batch": 8},
         }
     )
-    assert config.most_replicas == expected
+    assert config.samples == expected
+    alike = pretraining["sampling"] == "image"
+    assert config.useful_replicas == (1 if alike else expected)

@@ -220,10 +220,10 @@ class SuperResolutionConfig(_Frozen):
     """Both stages."""
 
     @property
-    def most_replicas(self) -> int:
-        """Samples of the stage that has the fewest to share out; 1 where there is nothing to share.
+    def samples(self) -> int | None:
+        """Samples of the stage that has the fewest to share out: the most replicas there can be.
 
-        A pretraining on the whole image is the same work for every replica.
+        None if every replica sees the same, which is then the same work for all of them.
         """
         shares, c = [], self.pretraining
         if c.steps and c.sampling == "blocks":
@@ -233,4 +233,10 @@ class SuperResolutionConfig(_Frozen):
             shares.append(max(1, min(c.batch, smaller) if copies else c.batch))
         if self.adversarial.steps:
             shares.append(self.adversarial.batch)
-        return min(shares, default=1)
+        return min(shares, default=None)
+
+    @property
+    def useful_replicas(self) -> int:
+        """Replicas that have something to share in all stages."""
+        alike = self.pretraining.steps and self.pretraining.sampling == "image"
+        return 1 if alike else self.samples or 1

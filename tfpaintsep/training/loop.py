@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpaintsep.errors import InputError, TrainingDivergedError
+from tfpaintsep.errors import TrainingDivergedError
 
 from .checkpoints import Checkpoints
 from .precision import mixed_precision
@@ -124,7 +124,7 @@ def train(
     began = time.monotonic()
     workers = workers or Workers()
     compilation = compilation or Compilation()
-    _check_replicas(sampler, workers, compilation)
+    workers.check(sampler.samples, xla=compilation.xla)
     advance = compiled_steps(model, sampler, workers.strategy, metric_names, compilation)
     done = int(checkpoints.step.numpy())
     with _deferred_signals() as stop_requested:
@@ -205,18 +205,6 @@ def compiled_steps(
         return tf.where(finite, total / tf.cast(last - first, tf.float32), values)
 
     return several
-
-
-def _check_replicas(sampler: Sampler, workers: Workers, compilation: Compilation) -> None:
-    replicas = workers.strategy.num_replicas_in_sync
-    workers.check(xla=compilation.xla)
-    if sampler.samples is not None and sampler.samples < replicas:
-        raise InputError(
-            "--devices",
-            expected=f"at most {sampler.samples} devices, one for each sample of a batch",
-            found=f"{replicas}",
-            advice="Use fewer, or set a larger batch.",
-        )
 
 
 def _not_finite(values: dict[str, float], model: keras.Model) -> list[str]:

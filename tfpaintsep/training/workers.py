@@ -51,10 +51,11 @@ class Workers:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)
 
-    def check(self, *, xla: bool) -> None:
+    def check(self, samples: int | None, *, xla: bool) -> None:
         """Refuse devices on which nothing can be trained.
 
         Args:
+            samples: Those of a batch that can be shared out; None if all replicas see the same.
             xla: Whether steps are to be compiled with XLA.
 
         Raises:
@@ -62,11 +63,11 @@ class Workers:
         """
         from .strategies import single_device
 
-        replicas, most = self.strategy.num_replicas_in_sync, self.placement and self.placement.most
-        if most is not None and replicas > most:
+        replicas = self.strategy.num_replicas_in_sync
+        if samples is not None and replicas > samples:
             raise InputError(
                 "--devices",
-                expected=f"at most {most}: one for each sample that a step shares out",
+                expected=f"at most {samples}: one for each sample that a step shares out",
                 found=f"{replicas}",
                 advice="Use fewer, or set a larger batch.",
             )
