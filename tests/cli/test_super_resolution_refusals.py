@@ -122,7 +122,7 @@ REFUSALS: dict[str, tuple[Callable[[Desk], Words], list[str]]] = {
         ["none.tif", "no such file"],
     ),
     "text named tif": (
-        lambda d: d.train(xrf=d.file("text.tif", b"row;column;Fe-K\n" * 9)),
+        lambda d: d.train(xrf=d.file("text.tif", b"Ca and Fe, of the left half\n" * 9)),
         ["text.tif", "a text file"],
     ),
     "photograph for maps": (lambda d: d.train(xrf=d.rgb), ["rgb.tif", "RGB"]),

@@ -38,7 +38,7 @@ def changed(band, where, value):
 FILES = {
     "missing": (None, "no such file"),
     "empty": (b"", "an empty file"),
-    "text": (b"row;column;Fe-K\n0;0;12\n" * 9, "a text file"),
+    "text": (b"Ca and Fe, of the left half\n" * 9, "a text file"),
     "another": (b"%PDF-1.4\x00\xff\xfe", "another kind"),
     "cut TIFF": (b"II*\0\x08\0\0\0", "damaged"),
     "cut npy": (b"\x93NUMPY\x01\0", "damaged"),

@@ -5,6 +5,7 @@ This room knows file formats; what makes a valid radiograph or photograph is dec
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -83,6 +84,7 @@ def identify(
     magic_numbers: Mapping[bytes, str] = MAGIC,
     expected: str = KINDS,
     advice: str = "Export the image as TIFF.",
+    beginnings: Mapping[re.Pattern[bytes], str] | None = None,
 ) -> str:
     """The kind of file, by its first bytes: a name ending means nothing.
 
@@ -91,6 +93,7 @@ def identify(
         magic_numbers: How a file of each kind begins.
         expected: Those kinds in words.
         advice: What to do with a file of another kind.
+        beginnings: Patterns that match the beginning of files of kinds without a magic number.
 
     Raises:
         InputError: The file is missing, a folder, empty or of another kind.
@@ -113,6 +116,9 @@ def identify(
         raise InputError(path, expected=expected, found="an empty file", advice=EXPORT_AGAIN)
     for magic, kind in magic_numbers.items():
         if head.startswith(magic):
+            return kind
+    for pattern, kind in (beginnings or {}).items():
+        if pattern.match(head):
             return kind
     is_text = b"\0" not in head and all(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
     found = "a text file" if is_text else "another kind of file, whatever its name says"

@@ -4,7 +4,7 @@ Every refusal is an `InputError` that names the file, and the element where it i
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import tifffile
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.files import replacing
+from tfpaintsep.images import bruker_bcf, datamuncher, edf, element_table
 from tfpaintsep.images.decoding import identify, refusing_damage
 from tfpaintsep.images.element_axes import BANDS_FIRST, array_axes
 from tfpaintsep.images.element_checks import checked_stack, without_derived
@@ -23,11 +24,20 @@ from tfpaintsep.images.element_stack import ElementStack, RawMaps
 from tfpaintsep.images.element_tiff import read_tiff_stack
 from tfpaintsep.images.pymca import read_fit_results
 
-KINDS = "element maps: a TIFF stack, .npy, .npz, PyMca's HDF5, or a folder of single-map TIFFs"
+KINDS = (
+    "element maps: a TIFF or EDF stack, PyMca's HDF5, .csv or .dat, Datamuncher's .dms, .npy, "
+    ".npz, or a folder of single maps"
+)
 MAGIC_NUMBERS = TIFF_NUMBERS | {
     b"\x93NUMPY": "npy",
     b"PK\x03\x04": "npz",
     b"\x89HDF\r\n\x1a\n": "hdf5",
+    bruker_bcf.MAGIC_NUMBER: "bcf",
+}
+BEGINNINGS = {
+    edf.BEGINNING: "edf",
+    element_table.BEGINNING: "csv",
+    datamuncher.BEGINNING: "dms",
 }
 HDF5_SEPARATOR = "::"
 """Between an HDF5 file and the group in it, as PyMca and silx write it."""
@@ -52,8 +62,14 @@ def read_element_maps(
     | TIFF: plain, ImageJ, OME or PyMca's multi-page | see `tfpaintsep.images.element_tiff` |
     | `.npy` with an array (B, h, w), (h, w, B) or (h, w) | `names` |
     | `.npz` with `maps` as above | its array `names`; `axes` may be there too |
-    | a folder of TIFFs with one map each | the files', in alphabetical order |
+    | a folder of TIFF, EDF or text files, one map each | the files', in alphabetical order |
     | HDF5 of PyMca's batch fit, `file.h5` or `file.h5::/entry/process` | the fit's |
+    | EDF with one image or several | the images' titles |
+    | table of PyMca's batch fit (`.csv`, `.dat`), which XRF-Explorer takes too | the columns' |
+    | Datamuncher's `.dms` | the file's |
+
+    Bruker's `.bcf` holds spectra and no maps, and is refused. Only HDF5, TIFF (and so a folder of
+    TIFFs) can state a pixel size.
 
     Names are spelled by the rule in `tfpaintsep.images.element_names`. Uncertainties, mass
     fractions, concentrations and chi squared are never loaded as maps. A stack without any name
@@ -128,18 +144,33 @@ def write_element_maps(
 
 
 def _is_hdf5(path: Path) -> bool:
-    return path.is_file() and identify(path, MAGIC_NUMBERS, KINDS, SAVE_MAPS) == "hdf5"
+    return path.is_file() and _kind(path) == "hdf5"
+
+
+def _kind(path: Path) -> str:
+    return identify(path, MAGIC_NUMBERS, KINDS, SAVE_MAPS, BEGINNINGS)
 
 
 def _read_file(path: Path, group: str, names: Sequence[str] | None, axes: str | None) -> RawMaps:
-    kind = identify(path, MAGIC_NUMBERS, KINDS, SAVE_MAPS)
+    kind = _kind(path)
     count = None if names is None else len(names)
     with refusing_damage(path, kind):
         if kind == "tiff":
             return read_tiff_stack(path, count, axes)
         if kind == "hdf5":
             return read_fit_results(path, group)
+        if kind == "bcf":
+            raise bruker_bcf.no_maps_in_hypermap(path)
+        if kind in _READERS:
+            return _READERS[kind](path)
         return _read_npy(path, count, axes) if kind == "npy" else _read_npz(path, count, axes)
+
+
+_READERS: dict[str, Callable[[Path], RawMaps]] = {
+    "edf": edf.read_edf,
+    "csv": element_table.read_element_table,
+    "dms": datamuncher.read_datamuncher,
+}
 
 
 def _read_npy(path: Path, count: int | None, axes: str | None) -> RawMaps:

@@ -72,6 +72,11 @@ def is_element(name: str) -> bool:
     return name in SYMBOLS or ELEMENT.fullmatch(name) is not None
 
 
+def names_an_element(names: Sequence[str]) -> bool:
+    """Whether any of some names, as a file spells them, is an element's."""
+    return any(is_element(normalised_name(name)) for name in names)
+
+
 def is_derived(name: str) -> bool:
     """Whether a name says uncertainty, mass fraction, molar concentration or quality of fit."""
     return DERIVED.fullmatch(name) is not None

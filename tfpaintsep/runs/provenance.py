@@ -12,6 +12,7 @@ from typing import Any
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.files import write_text
+from tfpaintsep.images.element_folder import map_files
 from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
@@ -20,17 +21,15 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-i
 def checksum(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal digits.
 
-    Of a folder it is that of the names and checksums of the TIFF files in it; nothing else in a
-    folder of maps is read.
+    Of a folder it is that of the names and checksums of the files with maps in it; nothing else
+    in a folder of maps is read.
     """
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     digest = hashlib.sha256()
-    for child in sorted(path.iterdir()):
-        is_tiff = child.suffix.lower() in (".tif", ".tiff") and child.is_file()
-        if is_tiff and not child.name.startswith("."):
-            digest.update(f"{checksum(child)}  {child.name}\n".encode())
+    for child in sorted(map_files(path)):
+        digest.update(f"{checksum(child)}  {child.name}\n".encode())
     return digest.hexdigest()
 
 
@@ -38,7 +37,7 @@ def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
     """Where a file is, its checksum, and what else is known about it.
 
     Args:
-        path: A file, a folder of TIFF files, or `file.h5::/group`.
+        path: A file, a folder of maps, or `file.h5::/group`.
         facts: What else.
     """
     name, separator, group = str(path).partition(HDF5_SEPARATOR)
