@@ -17,6 +17,7 @@ COMMANDS = {
     "train-sr": ("train_sr", "Super-resolve element maps, trained on themselves."),
     "separate": ("separate", "Separate a radiograph with a trained model."),
     "upscale": ("upscale", "Super-resolve element maps with a trained model."),
+    "check": ("check", "Say whether files are fit, and fit each other."),
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again."),
     "export": ("export", "Copy a run's model to where a server finds it."),

@@ -27,8 +27,9 @@ xrf = click.option(
     "--xrf",
     type=PATH,
     required=True,
-    help="Coarse element maps: TIFF stack (ImageJ, OME), .npy, .npz, PyMca's HDF5 (file.h5 or "
-    "file.h5::/group), or a folder of TIFFs named by element.",
+    help="Coarse element maps: TIFF stack (ImageJ, OME), EDF, PyMca's HDF5 (file.h5 or "
+    "file.h5::/group), .csv or .dat, Datamuncher's .dms, .npy, .npz, or a folder of TIFF, EDF or "
+    "text files named by element.",
 )
 rgb_of_maps = click.option(
     "--rgb",
@@ -61,7 +62,8 @@ strategy = click.option(
 devices = click.option(
     "--devices",
     metavar="N|GPU:0,GPU:1",
-    help="How many devices, or which ones, of each machine.  [default: all GPUs, else the CPU]",
+    help="How many devices, or which ones, of each machine.  [default: all GPUs, but no more than "
+    "there are samples in a batch; else the CPU]",
 )
 mixed_precision = click.option(
     "--mixed-precision",

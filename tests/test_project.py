@@ -39,6 +39,7 @@ LEVELS = {
     "superresolution": 3,
     "report": 4,
     "evaluation": 4,
+    "inspection": 4,
     "cli": 5,
 }
 """Imports run from a higher level to a lower one, or stay on their own."""

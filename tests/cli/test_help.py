@@ -51,6 +51,7 @@ def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
     calls.append(["evaluate", missing, "--truth", missing])
     calls.append(["export", missing, "--to", missing])
     calls.append(["serving-config", missing])
+    calls.append(["check", missing])
     calls.append(["report", missing])
     calls.append(["benchmark", "sep", "--data", missing, "--out", missing])
     calls.append(["benchmark", "sr", "--data", missing, "--out", missing])

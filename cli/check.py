@@ -1,0 +1,142 @@
+"""`tfpaintsep check`: are these files fit for use, and do they fit each other?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfpaintsep.errors import InputError
+
+from . import options
+
+if TYPE_CHECKING:
+    from tfpaintsep.inspection import Inspection
+
+_COLOURS = {"refused": "bold red", "warning": "yellow", "note": "cyan", "good": "green"}
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, type=options.PATH)
+@click.option("--xray", type=options.PATH, multiple=True, help="A file that is a radiograph.")
+@click.option("--rgb", type=options.PATH, multiple=True, help="A file that is a photograph.")
+@click.option("--xrf", type=options.PATH, multiple=True, help="Element maps, file or folder.")
+@click.option(
+    "--json", "json_path", metavar="FILE|-", help="Write the findings as JSON; - prints them."
+)
+@click.option(
+    "--out", type=options.PATH, metavar="PAGE.html", help="Write a page with pictures, to send."
+)
+def command(
+    files: tuple[Path, ...],
+    xray: tuple[Path, ...],
+    rgb: tuple[Path, ...],
+    xrf: tuple[Path, ...],
+    json_path: str | None,
+    out: Path | None,
+) -> None:
+    """Say whether FILES are fit for use, alone and together.
+
+    What each file is, radiograph, photograph or element maps, is told by its content, or by
+    --xray, --rgb and --xrf. Looked at are sizes, bit depth, clipping, borders, colour profiles,
+    resolution tags, names and counts of elements, stripes of the scan, register, and how much of
+    the radiograph the photograph explains. Exit code 0: they can be used, warnings or not; 2:
+    something cannot work.
+    """
+    from tfpaintsep.inspection import Role, inspect_files
+
+    given: list[tuple[Path, Role | None]] = [(path, None) for path in files]
+    for role, paths in ((Role.RADIOGRAPH, xray), (Role.PHOTOGRAPH, rgb), (Role.MAPS, xrf)):
+        given += [(path, role) for path in paths]
+    if not given:
+        raise click.UsageError("Name at least one file: tfpaintsep check xray.tif rgb.tif")
+    if out and any(path.resolve() == out.resolve() for path, _ in given):
+        raise InputError(
+            "--out",
+            expected="a page to write",
+            found=f"{out}, one of the files to check",
+            advice="Choose another name, such as check.html.",
+        )
+    inspection = inspect_files(given)
+    if json_path != "-":
+        _print(inspection)
+    if json_path:
+        _write_json(inspection, json_path)
+    if out:
+        _write_page(inspection, out)
+    if not inspection.is_usable:
+        raise InputError(
+            "These files",
+            expected="what can be computed with",
+            found="what is called refused above" if json_path != "-" else "refused findings",
+            advice="Nothing was changed or written to them.",
+        )
+
+
+def _print(inspection: "Inspection") -> None:
+    """A table of the findings and the verdict, as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=False)
+    for file in inspection.files:
+        console.print(Text(f"{file.path}: {file.description}"))
+    troubles = [finding for finding in inspection.findings if finding.severity != "good"]
+    table = Table(show_lines=True)
+    for title, ratio in (("", None), ("File", 2), ("Found", 4), ("Why, and what to do", 5)):
+        table.add_column(title, ratio=ratio, overflow="fold")
+    for finding in troubles:
+        severity = str(finding.severity)
+        names = "\n".join(inspection.label(name) for name in finding.files)
+        why = f"{_sentence(finding.why)} {finding.advice}".strip()
+        table.add_row(
+            Text(severity, _COLOURS[severity]),
+            Text(names),
+            Text(_sentence(finding.found)),
+            Text(why),
+        )
+    if troubles:
+        console.print(table)
+    for finding in inspection.findings:
+        if finding.severity == "good":
+            names = ", ".join(inspection.label(name) for name in finding.files)
+            console.print(Text("Good ", _COLOURS["good"]) + Text(f"{names}: {finding.found}"))
+    console.print(Text(inspection.verdict, "bold"))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _write_json(inspection: "Inspection", path: str) -> None:
+    import json
+
+    from tfpaintsep.files import write_text
+
+    text = json.dumps(inspection.as_dict(), indent=2, ensure_ascii=False) + "\n"
+    if path == "-":
+        click.echo(text, nl=False)
+    else:
+        write_text(Path(path), text)
+        click.echo(f"Wrote {path}", err=True)
+
+
+def _write_page(inspection: "Inspection", path: Path) -> None:
+    from tfpaintsep.report.check_page import write_check_page
+
+    from .check_pictures import checked_pictures
+
+    write_check_page(
+        path,
+        title=", ".join(
+            dict.fromkeys(file.path.resolve().parent.name for file in inspection.files)
+        ),
+        verdict=inspection.verdict,
+        usable=inspection.is_usable,
+        pictures=checked_pictures(inspection),
+        findings=[
+            finding.as_dict() | {"files": [inspection.label(name) for name in finding.files]}
+            for finding in inspection.findings
+        ],
+    )
+    click.echo(f"Wrote {path}", err=True)
