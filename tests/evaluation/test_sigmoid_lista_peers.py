@@ -31,11 +31,11 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> list[SuperResolutionConfig]:
         steps = 5
 
         def __init__(self, painting: Any, config: SuperResolutionConfig, folder: Any) -> None:
-            assert folder.exists
+            assert folder.path.is_dir()
             self.painting = painting
             found.append(config)
 
-        def execute(self) -> np.ndarray:
+        def compute(self) -> np.ndarray:
             return np.zeros((*self.painting.photograph.size, 2), np.float32)
 
     monkeypatch.setattr("tfpaintsep.superresolution.pipeline.SuperResolutionRun", Run)
