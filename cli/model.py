@@ -1,6 +1,7 @@
 """The argument MODEL: a folder here, or a model on a server."""
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,13 @@ def parse_model(model: str, message_limit: float | None) -> Path | ModelAddress:
             expected="the address of a model on a server",
             found=f"the path {model}",
             advice="Leave the option out: no messages are sent.",
+        )
+    if re.fullmatch(r"[\w.-]+:\d+/.+", model) and not Path(model).exists():
+        raise InputError(
+            model,
+            expected="a folder, or an address that begins with grpc://",
+            found="no such folder",
+            advice=f"For a model on a server say grpc://{model}.",
         )
     return Path(model)
 

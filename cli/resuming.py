@@ -131,9 +131,14 @@ def begin_or_resume(
         InputError: If the folder must not be written, or holds another run.
     """
     with ExitStack() as held:
-        same = fingerprint(provenance) == workers.chiefs(fingerprint(provenance))
+        own = fingerprints(provenance)
+        kind = _number(list(own))
+        # The same for all, or the workers would compare different numbers of things.
+        stranger = workers.chiefs(kind) != kind
+        workers.agree(lambda: _check_same_as_chief(["the command"] if stranger else []))
+        other = [name for name, number in own.items() if workers.chiefs(number) != number]
         # On its own, before the chief touches the folder.
-        workers.agree(lambda: _check_same_as_chief(same))
+        workers.agree(lambda: _check_same_as_chief(other))
 
         def claim() -> Left:
             if not workers.is_chief:
@@ -151,22 +156,31 @@ def begin_or_resume(
     return workers.is_chief and left is not Left.NOTHING
 
 
-def fingerprint(provenance: dict[str, Any]) -> int:
-    """A number of 48 bits that stands for a run's inputs and configuration."""
-    inputs = {
-        role: {name: facts.get(name) for name in (*CONTENT, *READING)}
-        for role, facts in provenance["inputs"].items()
-    }
-    text = json.dumps([inputs, provenance["configuration"]], sort_keys=True)
+def fingerprints(provenance: dict[str, Any]) -> dict[str, int]:
+    """For each input and section of the configuration a number of 48 bits that stands for it.
+
+    The names are the same for all runs of a method.
+    """
+    contents: dict[str, Any] = {}
+    for role in ("xray", "xrf", "rgb", "init"):
+        facts = provenance["inputs"].get(role, {})
+        contents[f"--{role}"] = [facts.get(name) for name in (*CONTENT, *READING)]
+    for section, settings in provenance["configuration"].items():
+        contents[f"the settings {section}"] = settings
+    return {name: _number(content) for name, content in contents.items()}
+
+
+def _number(content: Any) -> int:
+    text = json.dumps(content, sort_keys=True)
     return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
 
-def _check_same_as_chief(same: bool) -> None:
-    if not same:
+def _check_same_as_chief(other: list[str]) -> None:
+    if other:
         raise InputError(
-            "this worker",
-            expected="the chief's inputs and configuration",
-            found="others",
+            " and ".join(other),
+            expected="what the chief was given",
+            found="something else",
             advice="Start all workers with the same files and options.",
         )
 
@@ -192,6 +206,14 @@ def _claim(
             return Left.REPORT
         check()
         return Left.ALL
+    if folder.exists and not folder.finished and not overwrite:
+        raise InputError(
+            folder.path,
+            expected="a new or empty folder",
+            found="a run that was interrupted",
+            advice="Add --resume to go on with it, choose another --out, or add --overwrite to "
+            "begin anew.",
+        )
     check_free(folder.path, overwrite=overwrite)
     if resume:
         click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)

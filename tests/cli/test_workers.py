@@ -147,5 +147,5 @@ def test_a_worker_with_other_settings_stops_all_before_anything_is_touched(
     (code, chief), (other_code, other) = ends(workers)
     assert (code, other_code) == (2, 2)
     assert "worker 1 (127.0.0.1:" in chief
-    assert "the chief's inputs and configuration" in other
+    assert "the settings training: expected what the chief was given" in other
     assert {path: path.stat().st_mtime_ns for path in run_copy.rglob("*")} == before

@@ -159,3 +159,17 @@ def test_a_model_without_our_description_is_refused(tmp_path: Path, content: str
         (tmp_path / "1" / METADATA).write_text(content)
     with pytest.raises(InputError, match=r"model\.json"):
         read_metadata(tmp_path / "1")
+
+
+def test_a_model_is_not_exported_among_others_or_into_one(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "saved_model.pb").write_bytes(b"graph")
+    models = tmp_path / "models"
+    version = copy_saved_model(source, models / "portrait")
+    for wrong in (models, version, version / "deeper"):
+        before = sorted(models.rglob("*"))
+        with pytest.raises(InputError, match="one model's folder"):
+            copy_saved_model(source, wrong)
+        assert sorted(models.rglob("*")) == before
+    assert copy_saved_model(source, models / "portrait").name == "2"

@@ -48,6 +48,7 @@ def test_auto_takes_the_machines_it_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     "text",
     [
         "nonsense",
+        json.dumps({"cluster": {"worker": ["a:1", "a:1"]}, "task": {"type": "worker", "index": 0}}),
         json.dumps({"cluster": {"worker": "ab"}, "task": {"type": "worker", "index": 0}}),
         json.dumps({"cluster": {"worker": ["a", "b"]}, "task": {"type": "worker", "index": 0}}),
         "[]",

@@ -68,7 +68,26 @@ def read_metadata(version: Path) -> dict[str, Any]:
 
 
 def copy_saved_model(source: Path, folder: Path) -> Path:
-    """Copy a version's folder as the next version of another model folder."""
+    """Copy a version's folder as the next version of another model folder.
+
+    Raises:
+        InputError: If the folder is one of models, or within a model.
+    """
+    children = folder.iterdir() if folder.is_dir() else ()
+    if any(versions(child) for child in children if not child.name.startswith(".")):
+        raise InputError(
+            folder,
+            expected="one model's folder, new or with its versions",
+            found="a folder of models",
+            advice=f"Give the model a name: {folder / 'NAME'}.",
+        )
+    if any((one / "saved_model.pb").is_file() for one in (folder, folder.parent)):
+        raise InputError(
+            folder,
+            expected="one model's folder, new or with its versions",
+            found="a place within a version of a model",
+            advice="Give the folder above the versions.",
+        )
     return add_version(folder, lambda target: shutil.copytree(source, target, dirs_exist_ok=True))
 
 

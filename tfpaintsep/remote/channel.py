@@ -109,6 +109,8 @@ def failure(address: ModelAddress, error: grpc.RpcError, *, begun: bool) -> Inpu
     expected, advice = _MEANINGS.get(
         code, ("an answer", "This is a fault of the server or its model, not of the images.")
     )
+    if code is grpc.StatusCode.NOT_FOUND and address.version is not None:
+        expected = f"version {address.version} of the model on the server"
     if code is grpc.StatusCode.NOT_FOUND and begun:
         expected = "the version that answered before"
         advice = (

@@ -109,13 +109,19 @@ def read_cluster() -> Cluster | None:
         jobs, task = config["cluster"], config["task"]
         addresses = {job: _addresses(jobs[job]) for job in jobs}
         kind, number = str(task["type"]), int(task["index"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise _refusal(f"{type(error).__name__}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise _refusal("text that is not JSON") from error
+    except KeyError as error:
+        raise _refusal(f"no entry {error}") from error
+    except (ValueError, TypeError) as error:
+        raise _refusal(str(error)) from error
     others = sorted(set(addresses) - {"chief", "worker"})
     if others or kind not in addresses or not 0 <= number < len(addresses[kind]):
         raise _refusal(f"jobs {', '.join(others)}" if others else f"the task {kind} {number}")
     chiefs = addresses.get("chief", [])
     everybody = (*chiefs, *addresses.get("worker", []))
+    if len(set(everybody)) < len(everybody):
+        raise _refusal("an address twice")
     if len(everybody) < 2:
         return None
     return Cluster(everybody, number + (len(chiefs) if kind == "worker" else 0), len(chiefs))

@@ -107,7 +107,7 @@ def _choose_devices(placement: Placement) -> list[str]:
     if max(places) >= len(physical["GPU"]):
         raise InputError(
             "--devices",
-            expected=f"one of the {len(physical['GPU'])} GPUs that TensorFlow sees here",
+            expected=f"no more GPUs than TensorFlow sees here, {len(physical['GPU']) or 'none'}",
             found=f"GPU:{max(places)}",
             advice="Correct it; without GPUs leave it out.",
         )

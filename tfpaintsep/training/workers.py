@@ -43,11 +43,28 @@ class Workers:
         return make_strategy(self.placement) if self.placement else single_device()
 
     def join(self) -> None:
-        """Wait until all workers are there."""
+        """Wait until all workers are there.
+
+        Raises:
+            InputError: If this worker cannot take its place among them.
+        """
+        if self._cluster is None:
+            return
+        import tensorflow as tf
+
         # TensorFlow puts a handler of its own in the place of SIGTERM's.
         handler = signal.getsignal(signal.SIGTERM)
-        with _ended_by_signals():
-            _ = self.strategy
+        try:
+            with _ended_by_signals():
+                _ = self.strategy
+        except tf.errors.OpError as error:
+            raise InputError(
+                f"TF_CONFIG, {self._cluster.name(self._cluster.index)}",
+                expected="an address of this machine that is free, and other workers that answer",
+                found=str(error).splitlines()[0][:200],
+                advice="Another process may have the port, or the same index: end it, or give each "
+                "worker an index and a port of its own.",
+            ) from error
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)
 
@@ -138,8 +155,8 @@ class Workers:
         if any(refused):
             raise InputError(
                 self._cluster.name(refused.index(True)),
-                expected="inputs and an output folder that are in order",
-                found="something else, see its message",
+                expected="every worker to accept its inputs and settings",
+                found="that this one does not; its own message says why",
                 advice="Correct it there and start all workers again.",
             )
         return result
