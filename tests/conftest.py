@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -47,6 +48,11 @@ TINY = (
 
 PATIENCE = 600.0
 """Seconds after which a process counts as hung; a loaded machine is slow."""
+
+
+def pytest_configure() -> None:
+    """Let tests press Ctrl-C, also where pytest was begun with it ignored (in the background)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

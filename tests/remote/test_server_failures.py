@@ -236,15 +236,6 @@ def test_a_server_that_is_started_again_midway_is_waited_for(
     assert len(second.requests) == 1
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, also where pytest was begun with it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_ends_all_requests_and_writes_nothing(
     fake_server: Callable[..., Any], painting: Any, invoke: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -81,8 +81,7 @@ if replicas == 1:
 else:
     strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
 cases = {
-    "separation, clipped": lambda: separation("sgd", 8, 0.1),
-    "separation, uneven shares": lambda: separation("adam", 5, 0.01),
+    "separation, clipped, uneven shares": lambda: separation("sgd", 5, 0.1),
     "pretraining": pretraining,
     # Near +1 and -1, so that the filter bites differently on each replica.
     "filter sets uneven": lambda: adversarial(20.0, 0.0),
