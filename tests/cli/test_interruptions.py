@@ -200,7 +200,7 @@ def test_the_whole_network_repeats_to_the_last_bit(
     for name in ("once", "again"):
         result = run_process(
             *("train-sep", "--xray", painting.xray, "--rgb", painting.rgb),
-            *("--out", tmp_path / name, "--set", "training.epochs=4"),
+            *("--out", tmp_path / name, "--set", "training.epochs=1"),
         )
         assert result.code == 0, result.err
     for picture in ("surface.tif", "concealed.tif"):

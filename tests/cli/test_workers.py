@@ -83,7 +83,7 @@ def test_lost_or_interrupted_workers_lose_nothing(
 ) -> None:
     options = [
         *(painting.options),
-        *tiny("training.steps_per_call=1", "training.epochs=60", "training.steps_per_epoch=2"),
+        *tiny("training.steps_per_call=1", "training.epochs=40", "training.steps_per_epoch=2"),
     ]
     undisturbed, run = tmp_path / "undisturbed", tmp_path / "run"
     whole = start_workers("train-sep", *options, "--out", undisturbed)
@@ -99,7 +99,7 @@ def test_lost_or_interrupted_workers_lose_nothing(
         assert code == 130, message
         assert "--resume" in message
     stopped = rows(run)
-    assert stopped < 121
+    assert stopped < 81
 
     # A worker that is killed: the other says which, within a minute.
     second = start_workers("train-sep", *options, "--out", run, "--resume")
@@ -112,7 +112,7 @@ def test_lost_or_interrupted_workers_lose_nothing(
     assert "worker 1 (127.0.0.1:" in message
     assert "--resume" in message
     assert "Traceback" not in message
-    assert rows(run) < 121
+    assert rows(run) < 81
 
     last = start_workers("train-sep", *options, "--out", run, "--resume")
     assert [code for code, _ in ends(last)] == [0, 0]

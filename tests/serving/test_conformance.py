@@ -143,7 +143,7 @@ def test_a_server_that_does_not_start_is_reported_and_ended(
     program.chmod(0o755)
     with (
         pytest.raises(RuntimeError, match=said),
-        server_process.serve(program, tmp_path / "models.config", ["any"], log, patience=10),
+        server_process.serve(program, tmp_path / "models.config", ["any"], log, patience=3),
     ):
         pytest.fail("there is no server")
     assert not Path("/proc", pid.read_text().strip()).exists()
