@@ -4,14 +4,16 @@ import difflib
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from tfpaintsep.errors import InputError
 
-Config = TypeVar("Config", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel  # loads slowly, needed by few
+
+Config = TypeVar("Config", bound="BaseModel")
 
 
 def presets(family: str) -> list[str]:
@@ -41,6 +43,8 @@ def load_configuration(
     Raises:
         InputError: If a name is unknown, a value does not fit or the file is not YAML.
     """
+    from pydantic import ValidationError
+
     if preset not in presets(family):
         raise InputError(
             "--preset",
@@ -79,7 +83,7 @@ def load_configuration(
         ) from error
 
 
-def _nearest(kind: type[BaseModel], name: str) -> str:
+def _nearest(kind: "type[BaseModel]", name: str) -> str:
     """A hint at a setting that is spelled almost so, if there is one."""
     known = [
         f"{section}.{setting}"

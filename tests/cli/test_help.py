@@ -68,6 +68,23 @@ def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_help_and_wrong_options_load_nothing_slow() -> None:
+    # Half a second is the most that an answer to a slip of the pen may take.
+    slow = {"tensorflow", "keras", "tifffile", "h5py", "pydantic", "skimage", "scipy", "pandas"}
+    calls = [[], ["--help"], *[[name, end] for name in COMMANDS for end in ("--help", "--nope")]]
+    program = (
+        "import sys\n"
+        "from tfpaintsep.cli.main import cli, guarded\n"
+        f"for call in {calls!r}:\n"
+        "    guarded(lambda: cli.main(call, standalone_mode=False))\n"
+        f"    assert not {slow!r} & set(sys.modules), ({slow!r} & set(sys.modules), call)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.mark.parametrize(
     "words", [["paint"], ["train-sep", "--colour"], ["train-sep"], ["separate"], ["--fast"], []]
 )

@@ -12,8 +12,6 @@ from typing import Any
 from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.files import write_text
-from tfpaintsep.images.element_folder import map_files
-from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "tifffile", "PyWavelets", "scikit-image")
 
@@ -27,6 +25,9 @@ def checksum(path: Path) -> str:
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+    # Readers of pictures load slowly, and a wrong command line must be answered at once.
+    from tfpaintsep.images.element_folder import map_files
+
     digest = hashlib.sha256()
     for child in sorted(map_files(path)):
         digest.update(f"{checksum(child)}  {child.name}\n".encode())
@@ -40,6 +41,8 @@ def describe_input(path: Path, **facts: Any) -> dict[str, Any]:
         path: A file, a folder of maps, or `file.h5::/group`.
         facts: What else.
     """
+    from tfpaintsep.images.element_maps import HDF5_SEPARATOR
+
     name, separator, group = str(path).partition(HDF5_SEPARATOR)
     file = Path(name).resolve()
     known = {"file": str(file), "sha256": checksum(file)} | ({"group": group} if separator else {})
@@ -55,6 +58,8 @@ def find_input(facts: dict[str, Any]) -> Path:
     Raises:
         InputError: If it is gone or changed.
     """
+    from tfpaintsep.images.element_maps import HDF5_SEPARATOR
+
     file = Path(facts["file"])
     if not file.exists() or checksum(file) != facts["sha256"]:
         raise InputError(
