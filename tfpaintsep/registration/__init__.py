@@ -1,0 +1,1 @@
+"""Bringing a photograph onto the pixel grid of a radiograph or of element maps."""
