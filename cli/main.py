@@ -18,6 +18,7 @@ COMMANDS = {
     "separate": ("separate", "Separate a radiograph with a trained model."),
     "upscale": ("upscale", "Super-resolve element maps with a trained model."),
     "check": ("check", "Say whether files are fit, and fit each other."),
+    "register": ("register", "Bring a photograph onto a radiograph or maps."),
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again."),
     "export": ("export", "Copy a run's model to where a server finds it."),

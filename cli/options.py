@@ -70,6 +70,13 @@ mixed_precision = click.option(
     is_flag=True,
     help="Train with products in bfloat16; the same as --set training.mixed_precision=true.",
 )
+seeds = click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Train N times, with seeds from training.seed on, and write how far the results "
+    "disagree. The result itself stays the first training's; --resume adds to a finished run.",
+)
 overwrite = click.option(
     "--overwrite",
     is_flag=True,

@@ -10,11 +10,29 @@ from . import options
 
 @click.command("report")
 @click.argument("run", type=options.PATH)
-def command(run: Path) -> None:
+@click.option(
+    "--compare", is_flag=True, help="Compare all finished runs below the folder RUN on one page."
+)
+@click.option(
+    "--out",
+    type=options.PATH,
+    metavar="PAGE.html",
+    help="With --compare: the page.  [default: RUN/compare.html, written again]",
+)
+@click.option("--overwrite", is_flag=True, help="With --compare: replace the file in --out.")
+def command(run: Path, compare: bool, out: Path | None, overwrite: bool) -> None:
     """Write RUN/report.html and RUN/contact_sheet.png again.
 
-    The pictures that RUN was made from must still be where they were.
+    The pictures that RUN was made from must still be where they were. With --compare, RUN is a
+    folder with several runs, and one page shows what differs in their settings and results.
     """
+    if compare:
+        from .compare import compare_runs
+
+        click.echo(f"Wrote {compare_runs(run, out, overwrite=overwrite)}")
+        return
+    if out or overwrite:
+        raise click.UsageError("--out and --overwrite belong to --compare.")
     for path in report_run(run):
         click.echo(f"Wrote {path}")
 
@@ -58,6 +76,7 @@ def report_layers(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     from tfpaintsep.images import Polarity, read_photograph, read_radiograph
     from tfpaintsep.images.decoding import decode
     from tfpaintsep.report import Pictures, contact_sheet, write_report
+    from tfpaintsep.runs.disagreement import read_disagreement
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import find_input
     from tfpaintsep.training.history import read_history
@@ -90,6 +109,7 @@ def report_layers(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         gain=radiograph.gain,
         pixel_size_mm=pixel[0] if pixel else None,
         polarity=facts["polarity"],
+        disagreement=read_disagreement(run),
     )
     beyond = [
         f"{share:.1%} of the {name} layer's pixels lie outside 0 to {radiograph.gain:g}; nothing "

@@ -48,6 +48,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
     from tfpaintsep.evaluation.stack_metrics import consistency_error
     from tfpaintsep.images import read_element_maps, read_photograph
     from tfpaintsep.report import ElementPictures, element_contact_sheet, write_element_report
+    from tfpaintsep.runs.disagreement import SEEDS_OF_MAPS, read_disagreement
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import find_input
     from tfpaintsep.training.history import read_history
@@ -75,8 +76,14 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
         unit=maps.unit,
         pixel_size_mm=pixel[0] if pixel else None,
         operator=facts["operator"],
+        disagreement=read_disagreement(run).get(SEEDS_OF_MAPS),
     )
-    agreement = consistency_error(maps.values, measured.values, facts["scale"], facts["operator"])
+    geometry = facts["scale"], facts["operator"]
+    agreement = consistency_error(maps.values, measured.values, *geometry)
+    of_each = {
+        name: consistency_error(maps.values[..., [i]], measured.values[..., [i]], *geometry)
+        for i, name in enumerate(maps.names)
+    }
     result = scores[RESULT] if scores else None
     remarks = [*_registration(provenance), *_below_zero(maps, measured)]
     sheet = run / "contact_sheet.png"
@@ -90,6 +97,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
         scores=result,
         baseline=scores.get(BASELINE) if scores else None,
         consistency={"rms": agreement.rms, "largest": agreement.largest},
+        largest_by_element={name: own.largest for name, own in of_each.items()},
         provenance=provenance,
         findings=provenance.get("findings", []),
         notes=(*notes, *remarks),

@@ -15,6 +15,7 @@ from tfpaintsep.training.placement import Placement
 from tfpaintsep.training.workers import Workers
 
 from .configuration import Config, load_configuration
+from .seeds import check_seeds
 from .tensorflow import load_quietly, quietly
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def begin_or_resume(
     workers: Workers,
     resume: bool,
     overwrite: bool,
+    seeds: int | None = None,
 ) -> bool:
     """Run `execute` in a run folder that is claimed now, or holds the same run already.
 
@@ -123,6 +125,7 @@ def begin_or_resume(
         workers: Who trains. The chief alone looks at the folder, and decides for all.
         resume: Whether an interrupted run may be gone on with.
         overwrite: Whether an earlier result may be replaced.
+        seeds: How many trainings; by default as many as the resumed run was begun with, or one.
 
     Returns:
         Whether the report is left to be written: by the chief, and unless the run is finished.
@@ -143,7 +146,11 @@ def begin_or_resume(
         def claim() -> Left:
             if not workers.is_chief:
                 return Left.ALL
-            left = _claim(folder, provenance, check=check, resume=resume, overwrite=overwrite)
+            begun = folder.read_provenance() if resume and folder.exists else {}
+            trainings = seeds or begun.get("trainings", 1)
+            check_seeds(trainings, provenance["seed"], workers.placement)
+            record = {**provenance, "trainings": trainings}
+            left = _claim(folder, record, check=check, resume=resume, overwrite=overwrite)
             if left is Left.ALL:
                 held.enter_context(folder.in_use())
             return left
@@ -198,15 +205,17 @@ def _claim(
 
     if resume and folder.exists:
         _check_same_run(folder, provenance)
-        if folder.finished and folder.report.is_file():
+        trained = folder.has_trained(provenance["trainings"])
+        if trained and folder.report.is_file():
             click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
             return Left.NOTHING
         load_quietly()
-        if folder.finished:
+        if trained:
             return Left.REPORT
         check()
+        folder.end(trainings=provenance["trainings"])
         return Left.ALL
-    if folder.exists and not folder.finished and not overwrite:
+    if folder.exists and not folder.complete and not overwrite:
         raise InputError(
             folder.path,
             expected="a new or empty folder",

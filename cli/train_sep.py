@@ -10,6 +10,7 @@ from tfpaintsep.training.placement import Placement, StrategyName, place
 
 from . import options
 from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
+from .seeds import check_seeds, say_disagreement, train_seeds, with_seed
 
 
 @click.command("train-sep")
@@ -27,6 +28,7 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, joined
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
+@options.seeds
 def command(
     xray: Path,
     rgb: Path,
@@ -42,6 +44,7 @@ def command(
     out: Path,
     resume: bool,
     overwrite: bool,
+    seeds: int | None,
 ) -> None:
     """Separate a mixed X-radiograph into the surface painting's and the concealed design's.
 
@@ -65,7 +68,7 @@ def command(
     run_separation(
         xray, rgb, configuration, out, init=init, polarity=polarity, truth=truth,
         placement=place(strategy, devices, configuration.training.batch),
-        resume=resume, overwrite=overwrite,
+        resume=resume, overwrite=overwrite, seeds=seeds,
     )  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def run_separation(
     placement: Placement | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    seeds: int | None = None,
 ) -> None:
     """Check the inputs, train, separate and report.
 
@@ -90,6 +94,7 @@ def run_separation(
         WorkerLostError: If another worker is gone.
     """
     check_flags(resume=resume, overwrite=overwrite)
+    check_seeds(seeds or 1, configuration.training.seed, placement)
     folder = RunFolder(out)
     with joined(placement) as workers:
         task = workers.agree(lambda: _prepare(xray, rgb, configuration, init, polarity, truth))
@@ -98,15 +103,22 @@ def run_separation(
                 click.echo(f"Note: {remark}", err=True)
 
         def execute() -> None:
+            from tfpaintsep.separation.disagreement import write_disagreement_of_seeds
             from tfpaintsep.separation.pipeline import SeparationRun
 
-            SeparationRun(task.painting, configuration, folder, task.judge, workers).execute()
+            def train(own: RunFolder, seed: int, title: str) -> None:
+                seeded = with_seed(configuration, seed)
+                SeparationRun(task.painting, seeded, own, task.judge, workers, title).execute()
+
+            runs = train_seeds(folder, configuration, train, workers)
+            if len(runs) > 1:
+                write_disagreement_of_seeds(folder, runs, task.painting.radiograph)
 
         training = configuration.training
         if begin_or_resume(
             *(folder, task.provenance, execute),
             check=lambda: workers.check(training.batch, xla=training.xla),
-            workers=workers, resume=resume, overwrite=overwrite,
+            workers=workers, resume=resume, overwrite=overwrite, seeds=seeds,
         ):  # fmt: skip
             _conclude(out, truth)
 
@@ -177,3 +189,4 @@ def _conclude(out: Path, truth: Path | None) -> None:
     residual = record["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
     click.echo(f"Residual of the mixture: {residual:.2%} of full scale (root mean square)")
+    say_disagreement(record, "full scale")

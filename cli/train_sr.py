@@ -10,6 +10,7 @@ from tfpaintsep.training.placement import Placement, StrategyName, place
 
 from . import options
 from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
+from .seeds import check_seeds, say_disagreement, train_seeds, with_seed
 
 
 @click.command("train-sr")
@@ -31,6 +32,7 @@ from .resuming import begin_or_resume, check_flags, choose_configuration, joined
 @click.option("--out", type=options.PATH, required=True, help="Run folder to write.")
 @click.option("--resume", is_flag=True, help="Go on with the interrupted run in --out.")
 @options.overwrite
+@options.seeds
 def command(
     xrf: Path,
     rgb: Path,
@@ -46,6 +48,7 @@ def command(
     out: Path,
     resume: bool,
     overwrite: bool,
+    seeds: int | None,
 ) -> None:
     """Super-resolve MA-XRF element maps to the resolution of a photograph.
 
@@ -69,7 +72,7 @@ def command(
     run_super_resolution(
         xrf, rgb, configuration, out, names=names, truth=truth,
         placement=place(strategy, devices, configuration.useful_replicas),
-        resume=resume, overwrite=overwrite,
+        resume=resume, overwrite=overwrite, seeds=seeds,
     )  # fmt: skip
 
 
@@ -84,6 +87,7 @@ def run_super_resolution(
     placement: Placement | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    seeds: int | None = None,
 ) -> None:
     """Check the inputs, train, super-resolve and report.
 
@@ -93,6 +97,7 @@ def run_super_resolution(
         WorkerLostError: If another worker is gone.
     """
     check_flags(resume=resume, overwrite=overwrite)
+    check_seeds(seeds or 1, configuration.training.seed, placement)
     folder = RunFolder(out)
     with joined(placement) as workers:
         task = workers.agree(lambda: _prepare(xrf, rgb, configuration, names, truth))
@@ -101,14 +106,21 @@ def run_super_resolution(
                 click.echo(f"Note: {remark}", err=True)
 
         def execute() -> None:
+            from tfpaintsep.superresolution.disagreement import write_disagreement_of_seeds
             from tfpaintsep.superresolution.pipeline import SuperResolutionRun
 
-            SuperResolutionRun(task.painting, configuration, folder, task.judge, workers).execute()
+            def train(own: RunFolder, seed: int, title: str) -> None:
+                seeded = with_seed(configuration, seed)
+                SuperResolutionRun(task.painting, seeded, own, task.judge, workers, title).execute()
+
+            runs = train_seeds(folder, configuration, train, workers)
+            if len(runs) > 1:
+                write_disagreement_of_seeds(folder, runs, task.painting.maps)
 
         if begin_or_resume(
             *(folder, task.provenance, execute),
             check=lambda: workers.check(configuration.samples, xla=configuration.training.xla),
-            workers=workers, resume=resume, overwrite=overwrite,
+            workers=workers, resume=resume, overwrite=overwrite, seeds=seeds,
         ):  # fmt: skip
             _conclude(out, truth)
 
@@ -172,3 +184,4 @@ def _conclude(out: Path, truth: Path | None) -> None:
         f"Brought down again, they differ from the measured maps by "
         f"{page.agreement.largest:.1e} of a map's range at most"
     )
+    say_disagreement(folder.read_provenance(), "each map's range")

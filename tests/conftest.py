@@ -167,14 +167,22 @@ def run_process(start_process: Callable[..., subprocess.Popen[str]]) -> Callable
 
 @contextlib.contextmanager
 def undetermined() -> Iterator[None]:
-    """Take back `enable_op_determinism`, which would forbid other tests unseeded numbers."""
+    """Take back what a training sets for its process, and other tests must not inherit.
+
+    Operations without randomness forbid unseeded numbers; without the graph optimizer the last bits
+    of a model in this process differ from those of the same model in a server.
+    """
     try:
         yield
     finally:
         if "tensorflow" in sys.modules:
-            from tensorflow.python.framework.config import disable_op_determinism
+            from tensorflow.python.framework.config import (
+                disable_op_determinism,
+                set_optimizer_experimental_options,
+            )
 
             disable_op_determinism()
+            set_optimizer_experimental_options({"disable_meta_optimizer": False})
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ LEVELS = {
     "report": 4,
     "evaluation": 4,
     "inspection": 4,
+    "registration": 4,
     "cli": 5,
 }
 """Imports run from a higher level to a lower one, or stay on their own."""
@@ -93,7 +94,7 @@ def package_names() -> dict[str, Path]:
 def declared() -> list[Requirement]:
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    lists = (project["dependencies"], extras["benchmark"], extras["test"], extras["dev"])
+    lists = (project["dependencies"], *(extras[name] for name in extras if name != "gpu"))
     requirements = [Requirement(text) for texts in lists for text in texts]
     # Among the extras is one that names another extra of this project.
     return [one for one in requirements if one.name != project["name"]]

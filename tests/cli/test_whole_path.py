@@ -55,7 +55,7 @@ def test_a_run_folder_is_complete(finished_run: Path) -> None:
     assert files == {
         *(f"{name}.tif" for name in PICTURES),
         *("config.yaml", "provenance.json", "history.csv", "report.html", "contact_sheet.png"),
-        *("checkpoints", "tensorboard", "saved_model"),
+        *("checkpoints", "tensorboard", "saved_model", "disagreement"),
     }
     assert [path.name for path in (finished_run / "saved_model").iterdir()] == ["1"]
 
@@ -292,7 +292,9 @@ def test_positive_polarity_is_computed_inverted_and_returned_as_it_came(
     board = EventAccumulator(str(tmp_path / "n" / "tensorboard"))
     board.Reload()
     assert {
-        f"scores/{m}_{n}" for m in ("skill", "sdri", "siri") for n in ("surface", "concealed")
+        f"against truth/{score}"
+        for n in ("surface", "concealed")
+        for score in (f"skill_{n}", f"sdri_{n} [dB]", f"siri_{n} [dB]")
     } <= set(board.Tags()["tensors"])
     assert RunFolder(tmp_path / "n").evaluation.is_dir()
 

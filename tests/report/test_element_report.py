@@ -55,7 +55,7 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] != "style":
+        if self._open and self._open[-1] not in ("style", "script"):
             self._words += f" {data}"
 
     @property
@@ -213,7 +213,7 @@ def test_is_one_sound_page_that_requests_nothing(tmp_path: Path) -> None:
     for _, attributes in page.elements:
         for name in ("src", "href", "xlink:href", "srcset", "data", "action"):
             assert (attributes.get(name) or "#").startswith(("#", "data:"))
-    assert not page.all("script")
+    assert page.all("script") == [{}]
     assert not page.all("link")
     assert list(tmp_path.iterdir()) == [tmp_path / "report.html"]
 
@@ -292,7 +292,7 @@ def test_special_characters_are_escaped(tmp_path: Path) -> None:
         findings=[nasty],
         notes=[nasty],
     )
-    assert not page.all("script")
+    assert page.all("script") == [{}]
     assert page.words.count("{{ 7 * 7 }}") > 10
 
 
@@ -303,8 +303,8 @@ def test_constant_maps_can_be_shown(tmp_path: Path) -> None:
     assert len(write(tmp_path / "r.html", pictures, history=[]).all("svg")) == 0
 
 
-def test_many_noisy_elements_stay_below_20_megabytes(tmp_path: Path) -> None:
+def test_many_noisy_elements_stay_below_15_megabytes(tmp_path: Path) -> None:
     names = tuple(f"X{i}-K" for i in range(20))
     pictures = make_pictures((150, 200), 4, names)
     write(tmp_path / "r.html", pictures)
-    assert (tmp_path / "r.html").stat().st_size < 20e6
+    assert (tmp_path / "r.html").stat().st_size < 15e6

@@ -48,7 +48,8 @@ def test_scalars_pictures_and_settings_read_back(tmp_path: Path) -> None:
     board = TensorBoardLog(tmp_path, {"loss.eta1": 0.5, "network.wavelet": "haar"})
     board.advanced(5, {"loss": 0.25, "loss/rgb": 1.5})
     grey = np.linspace(-0.5, 1.5, 12, dtype=np.float32).reshape(3, 4)
-    board.pictures(5, {"surface": grey, "visible": np.full((3, 4, 3), 0.5)}, "Computed hypothesis")
+    captions = {"surface": "Computed hypothesis"}
+    board.pictures(5, {"surface": grey, "visible": np.full((3, 4, 3), 0.5)}, captions)
     board.advanced(10, {"loss": 0.125, "loss/rgb": 1.0})
     board.close()
 
@@ -80,7 +81,7 @@ def test_a_restart_forgets_what_came_after_the_checkpoint_and_nothing_else(
         board = TensorBoardLog(tmp_path, {"a": 1}, resume)
         for step in range(first, last, 5):
             board.advanced(step, {"loss": value})
-            board.pictures(step, {"surface": np.full((2, 2), value)}, "")
+            board.pictures(step, {"surface": np.full((2, 2), value)}, {})
         board.close()
 
     log(5, 25, 0, 0.25)  # killed after step 20

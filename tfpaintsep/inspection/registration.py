@@ -10,7 +10,7 @@ from tfpaintsep.inspection.finding import Finding, Severity
 OFF = 2.0
 """Pixels of displacement from which it is a warning: simulated paintings, perfectly in register but
 lit from the side and displaced in their underpainting, reach 1.6."""
-REGISTER = "Bring them into register first, by control points for instance (Fiji, nip2, hugin)."
+REGISTER = "Bring them into register first: tfpaintsep register, by itself or by control points."
 
 
 class Pair(NamedTuple):

@@ -33,6 +33,8 @@ _MISCLASSIFIED = {
 _GREEK = {"lambda": "λ", "tau": "τ", "gamma": "γ", "mu": "µ"}
 _STYLES = {"lambda": "-", "tau": "--", "gamma": "-.", "mu": ":"}
 _MOST_POINTS = 1500
+_MOST_PLOTS = 4
+_CYCLE = ("-", "--", ":", "-.")
 
 
 def draw_curves(figure: Figure, history: Sequence[Mapping[str, float]], *, ink: str) -> None:
@@ -80,6 +82,48 @@ def draw_curves(figure: Figure, history: Sequence[Mapping[str, float]], *, ink: 
     for place, (draw, found) in enumerate(beside, start=1):
         axes = figure.add_subplot(grid[place])
         draw(axes, steps, {name: columns[name] for name in found}, ink)
+
+
+def draw_overlaid(
+    figure: Figure, histories: Mapping[str, Sequence[Mapping[str, float]]], *, ink: str
+) -> None:
+    """Draw the loss and its terms of several runs, each term in a plot of its own.
+
+    Args:
+        figure: The figure, about 11 x 7 inches.
+        histories: By a run's short name, the rows of its `history.csv`; none is skipped.
+        ink: Colour of text and axes.
+
+    Raises:
+        ValueError: If no run has a row.
+    """
+    known = {name: rows for name, rows in histories.items() if rows}
+    if not known:
+        raise ValueError("at least one run must have a history. Received: none")
+    terms = [
+        term for term in _LOSSES if any(term in row for rows in known.values() for row in rows)
+    ][:_MOST_PLOTS]
+    down = -(-len(terms) // 2)
+    grid = figure.add_gridspec(
+        *(down, 2), left=0.065, right=0.93, bottom=0.08, top=0.94, wspace=0.3, hspace=0.42
+    )
+    for i, term in enumerate(terms):
+        axes = figure.add_subplot(grid[divmod(i, 2)])
+        axes.set_yscale("log", nonpositive="mask")
+        ends = []
+        for j, (name, rows) in enumerate(known.items()):
+            every = -(-len(rows) // _MOST_POINTS)
+            rows = [*rows[:-1:every], rows[-1]]
+            steps = np.array([row.get("step", k) for k, row in enumerate(rows)], dtype=float)
+            values = np.array([row.get(term, np.nan) for row in rows], dtype=float)
+            positive = np.where(values > 0, values, np.nan)
+            colour = _COLOURS[j % len(_COLOURS)]
+            style = _CYCLE[(j // len(_COLOURS)) % len(_CYCLE)]
+            _line(axes, steps, positive, colour, style, 1.6)
+            ends.append((_last(positive), name, colour))
+        label = _LOSSES[term][0]
+        title = "Loss, with its weights" if term == "loss" else f"Of this the {label}, unweighted"
+        _finish(axes, title, ink, ends)
 
 
 def _draw_scalars(axes: Axes, steps: Array, columns: Mapping[str, Array], ink: str) -> None:

@@ -60,7 +60,7 @@ def draw_panel(
     left, bottom, width, height = place
     line = 1 / sheet_height
     figure.text(left, bottom + height + 38 * line, panel.title, color=INK, size=13, weight="bold")
-    computed = panel.kind in ("computed", "error")
+    computed = panel.is_computed
     points = 72 * width * figure.get_size_inches()[0]
     figure.text(
         *(left, bottom + height + 12 * line, panel.stamp),

@@ -1,21 +1,21 @@
 """The report of a super-resolution: one HTML file that needs nothing beside it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from tfpaintsep.report.element_pictures import ElementPictures, element_panels, photograph_panel
 from tfpaintsep.report.element_scores import ElementTable, StackRows
 from tfpaintsep.report.figures import loss_curves_svg
 from tfpaintsep.report.record import Record
-from tfpaintsep.report.rendering import show, write_page
+from tfpaintsep.report.rendering import show_all, write_page
 
-_PHOTOGRAPH = 1600  # long side, pixels
-_LONGEST = 1200  # of a map
-_ALL_PIXELS = 16e6  # of all maps together, so that twenty elements still make a page to send
+_LONGEST = 4000  # of a picture, pixels
+# What the pictures may take, together with words and curves less than 15 MB.
+_PHOTOGRAPH_BYTES, _MAPS_BYTES = 2.5e6, 11e6
 _EXACT = 1e-5  # in units of a map's range: what float32 leaves of an exact agreement
 
 
@@ -31,6 +31,7 @@ def write_element_report(
     findings: Sequence[str],
     notes: Sequence[str],
     baseline: StackRows | None = None,
+    largest_by_element: Mapping[str, float] | None = None,
 ) -> None:
     """Write the report page, in one step.
 
@@ -47,32 +48,38 @@ def write_element_report(
         findings: Remarks on the inputs.
         notes: Further remarks for the reader.
         baseline: Scores of bicubic interpolation and projection, to show beside; None shows none.
+        largest_by_element: Each map's own largest disagreement with the measured one, brought
+            down again, in units of its range; None says nothing of single maps.
     """
     known = pictures.truth is not None
     tall = pictures.size[1] < 0.8 * pictures.size[0]
     columns = 5 if known and tall else 3
     panels = [element_panels(pictures, i) for i in range(len(pictures.names))]
-    long_side = _long_side(pictures.size, sum(len(row) for row in panels))
     pixel_size = pictures.pixel_size_mm
-    photograph = show(
-        photograph_panel(pictures),
-        long_side=_PHOTOGRAPH,
+    (photograph,) = show_all(
+        [photograph_panel(pictures)],
+        longest=_LONGEST,
+        most_bytes=_PHOTOGRAPH_BYTES,
         columns=columns,
         pixel_size_mm=pixel_size,
     )
-    elements = [
-        (
-            name,
-            [
-                show(panel, long_side=long_side, columns=columns, pixel_size_mm=pixel_size)
-                for panel in row
-            ],
+    figures = iter(
+        show_all(
+            [panel for row in panels for panel in row],
+            longest=_LONGEST,
+            most_bytes=_MAPS_BYTES,
+            columns=columns,
+            pixel_size_mm=pixel_size,
         )
+    )
+    elements = [
+        (name, list(islice(figures, len(row))), _own_agreement(largest_by_element or {}, name))
         for name, row in zip(pictures.names, panels, strict=True)
     ]
     write_page(
         Path(path),
         "element_report.html.j2",
+        viewer=True,
         job="Super-resolution of MA-XRF maps",
         title=title,
         pictures=pictures,
@@ -89,12 +96,6 @@ def write_element_report(
         findings=findings,
         notes=notes,
     )
-
-
-def _long_side(size: tuple[int, int], count: int) -> int:
-    """Longest side of each of so many pictures, so that the page stays of a size to send."""
-    affordable = np.sqrt(_ALL_PIXELS / count * max(size) / min(size))
-    return int(np.clip(affordable, 300, _LONGEST))
 
 
 def _partners(count: int, known: bool) -> dict[str, tuple[str, str]]:
@@ -118,6 +119,22 @@ def _agreement(consistency: Mapping[str, float]) -> str:
     return (
         f"the computed maps differ from the measured ones by {100 * rms:.2g} % of a map's range "
         f"in root mean square, and by {100 * largest:.2g} % at most"
+    )
+
+
+def _own_agreement(largest: Mapping[str, float], name: str) -> str:
+    """One map's consistency in a sentence; empty where it is not known."""
+    if name not in largest:
+        return ""
+    much = largest[name]
+    if much < _EXACT:
+        return (
+            "Consistency: brought down again, this map is the measured one (largest difference "
+            f"{_scientific(much)} of its range)."
+        )
+    return (
+        "Consistency: brought down again, this map differs from the measured one by up to "
+        f"{100 * much:.2g} % of its range."
     )
 
 

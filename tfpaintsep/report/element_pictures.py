@@ -1,11 +1,12 @@
 """The pictures of super-resolved element maps, each with the scale it is shown on in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from tfpaintsep.report.panel import Array, Panel, number, reach, value_range
+from tfpaintsep.runs.disagreement import CAPTIONS, SEEDS_OF_MAPS, WARNING
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -23,6 +24,8 @@ class ElementPictures:
         pixel_size_mm: Width of a computed pixel on the painting, None when unknown.
         operator: What a measured pixel is taken for: its block's "mean", or the block's upper
             left pixel ("decimate").
+        disagreement: (H, W, B) standard deviation of the maps over trainings that differ in
+            their seed, in the maps' units; None as a rule.
     """
 
     photograph: Array
@@ -34,11 +37,14 @@ class ElementPictures:
     unit: str | None = None
     pixel_size_mm: float | None = None
     operator: Literal["mean", "decimate"] = "mean"
+    disagreement: Array | None = None
 
     def __post_init__(self) -> None:
         height, width, bands = self.coarse.shape
         size = (height * self.scale, width * self.scale)
-        expected = {"photograph": (*size, 3), "maps": (*size, bands), "truth": (*size, bands)}
+        expected = {"photograph": (*size, 3)} | dict.fromkeys(
+            ("maps", "truth", "disagreement"), (*size, bands)
+        )
         for name, shape in expected.items():
             values = getattr(self, name)
             if values is not None and values.shape != shape:
@@ -71,7 +77,8 @@ def element_panels(pictures: ElementPictures, index: int) -> list[Panel]:
     Returns:
         "measured-1", "computed-1", "known-1", "detail-1" (the computed map less bilinear
         interpolation of the measured one) and "error-1" of the element 1; those with a known
-        map only where there is one. Measured, computed and known map share one colour scale.
+        map only where there is one, and last "spread-1", the disagreement of trainings, where
+        it is known. Measured, computed and known map share one colour scale.
     """
     p, name = pictures, pictures.names[index]
     coarse, computed = p.coarse[..., index], p.maps[..., index]
@@ -125,7 +132,18 @@ def element_panels(pictures: ElementPictures, index: int) -> list[Panel]:
                 "map",
             )
         )
-    return found
+    if p.disagreement is not None:
+        spread = p.disagreement[..., index]
+        found.append(
+            Panel(
+                *(f"spread-{index}", f"{name}, disagreement of trainings", "disagreement", spread),
+                *(0.0, reach(spread), False),
+                f"{CAPTIONS[SEEDS_OF_MAPS]}. {WARNING}",
+                f"Map of how far repeated trainings disagree about {name}",
+                "map",
+            )
+        )
+    return [replace(panel, group=name) for panel in found]
 
 
 def bilinear(coarse: Array, scale: int, operator: Literal["mean", "decimate"] = "mean") -> Array:

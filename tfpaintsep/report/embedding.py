@@ -5,6 +5,7 @@ import io
 import math
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont
@@ -17,7 +18,23 @@ _LETTERS = 10  # height of the band's letters as shown, CSS pixels
 _MOST_ENLARGED = 4
 
 
-def embed(panel: Panel, *, long_side: int, shown_width: int, pixel_size_mm: float | None) -> str:
+class Embedded(NamedTuple):
+    """A picture as text.
+
+    Attributes:
+        source: `data:image/jpeg;base64,...`
+        width: Of the picture, pixels.
+        height: Of the picture without the band below it, pixels.
+    """
+
+    source: str
+    width: int
+    height: int
+
+
+def embed(
+    panel: Panel, *, long_side: int, shown_width: int, pixel_size_mm: float | None
+) -> Embedded:
     """Make a data URI of a picture.
 
     The band is part of the picture, so that a copy taken from the page still says that it is
@@ -32,7 +49,7 @@ def embed(panel: Panel, *, long_side: int, shown_width: int, pixel_size_mm: floa
         pixel_size_mm: Width of a pixel of the original, for the scale bar; None draws none.
 
     Returns:
-        `data:image/jpeg;base64,...`
+        The picture and its size.
     """
     picture = Image.fromarray(panel.pixels(long_side))
     factor = min(_MOST_ENLARGED, long_side // max(picture.size))
@@ -49,7 +66,8 @@ def embed(panel: Panel, *, long_side: int, shown_width: int, pixel_size_mm: floa
     _with_band(picture, panel, shown_width, size).save(
         buffer, "JPEG", quality=_QUALITY, optimize=True
     )
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    text = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return Embedded("data:image/jpeg;base64," + text, *picture.size)
 
 
 def _with_band(
@@ -64,7 +82,7 @@ def _with_band(
     whole = Image.new("RGB", (picture.width, picture.height + height), _BAND)
     whole.paste(picture, (0, 0))
     draw = ImageDraw.Draw(whole)
-    colour = _COMPUTED if panel.kind in ("computed", "error") else _PLAIN
+    colour = _COMPUTED if panel.is_computed else _PLAIN
     middle, edge = picture.height + height / 2, 0.6 * font.size
     draw.text((edge, middle), text, font=font, fill=colour, anchor="lm")
     if pixel_size_mm:

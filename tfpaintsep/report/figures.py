@@ -2,14 +2,14 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfpaintsep.report.curves import draw_curves
+from tfpaintsep.report.curves import draw_curves, draw_overlaid
 from tfpaintsep.report.drawing import DPI, INK, draw_panel, new_figure, save
 from tfpaintsep.report.pictures import Pictures, panels
 
@@ -86,10 +86,26 @@ def loss_curves_svg(history: Sequence[Mapping[str, float]]) -> str:
     Raises:
         ValueError: If the history is empty.
     """
+    return _as_svg(4.2, lambda figure, ink: draw_curves(figure, history, ink=ink))
+
+
+def overlaid_curves_svg(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    """The loss and its terms of several runs as an `<svg>` element.
+
+    Args:
+        histories: By a run's short name, the rows of its `history.csv`.
+
+    Raises:
+        ValueError: If no run has a row.
+    """
+    return _as_svg(7.2, lambda figure, ink: draw_overlaid(figure, histories, ink=ink))
+
+
+def _as_svg(height: float, draw: Callable[[Figure, str], None]) -> str:
     ink = "#123457"  # a colour nothing else has, to be replaced
-    figure = new_figure(11.0, 4.2)
+    figure = new_figure(11.0, height)
     figure.patch.set_alpha(0.0)
-    draw_curves(figure, history, ink=ink)
+    draw(figure, ink)
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", metadata=nothing)

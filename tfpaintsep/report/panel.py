@@ -18,6 +18,7 @@ STAMPS = {
     "computed": "computed hypothesis",
     "truth": "known {subject}",
     "error": "computed hypothesis − known {subject}",
+    "disagreement": "disagreement of computed hypotheses, not an error bar",
 }
 _PERCENTILES = (0.5, 99.5)
 _ENOUGH_SAMPLES = 4_000_000  # for a percentile; larger pictures are sampled on a grid
@@ -39,6 +40,9 @@ class Panel:
         alt: The same for a reader who does not see it.
         subject: What the values are of, "layer" or "map"; a map is shown in the colours of
             `lajolla`, dark to bright and even to the eye, a layer in greys.
+        group: What the picture belongs to, such as an element's line; empty on a page that has
+            no groups.
+        offered: Whether the viewer offers it for the curtain.
     """
 
     key: str
@@ -51,11 +55,18 @@ class Panel:
     caption: str
     alt: str
     subject: Literal["layer", "map"] = "layer"
+    group: str = ""
+    offered: bool = True
 
     @property
     def stamp(self) -> str:
-        """What the picture is: measured, computed or known."""
+        """What the picture is: measured, computed, known, or made from these."""
         return STAMPS[self.kind].format(subject=self.subject)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether anything of it was computed rather than measured or known."""
+        return self.kind in ("computed", "error", "disagreement")
 
     @property
     def has_scale(self) -> bool:
@@ -74,8 +85,8 @@ class Panel:
         values = shrink(self.values, long_side)
         if not self.has_scale:
             return _to_bytes(values)
-        scaled = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
-        return _to_bytes(self.colours(scaled)[..., :3])
+        steps = _to_bytes((values - np.float32(self.low)) / np.float32(self.high - self.low))
+        return _to_bytes(self.colours(np.arange(256))[:, :3])[steps]
 
 
 def number(value: float) -> str:

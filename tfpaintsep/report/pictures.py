@@ -1,10 +1,12 @@
 """The pictures of a separation, each with the scale it is shown on said in words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tfpaintsep.report.panel import Array, Panel, number, reach, value_range
+from tfpaintsep.runs.disagreement import CAPTIONS, WARNING
 
 _POLARITY = {
     "as-stored": "Shown as stored; the polarity was not stated.",
@@ -28,6 +30,8 @@ class Pictures:
         gain: The radiograph's full scale g, in its own units.
         pixel_size_mm: Width of a pixel on the painting, None when unknown.
         polarity: "as-stored", "negative" or "positive".
+        disagreement: (h, w) standard deviation of repeated estimates of a layer in the
+            radiograph's units, by a name of `tfpaintsep.runs.disagreement`; as a rule none.
     """
 
     photograph: Array
@@ -40,6 +44,7 @@ class Pictures:
     true_concealed: Array | None = None
     pixel_size_mm: float | None = None
     polarity: str = "as-stored"
+    disagreement: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = self.size
@@ -49,6 +54,9 @@ class Pictures:
             values = getattr(self, name)
             if values is not None and values.shape != size:
                 raise ValueError(f"{name} must be {size}. Received: {values.shape}")
+        for name, values in self.disagreement.items():
+            if values.shape != size:
+                raise ValueError(f"disagreement {name} must be {size}. Received: {values.shape}")
 
     @property
     def size(self) -> tuple[int, int]:
@@ -143,6 +151,7 @@ def common_scale_panels(pictures: Pictures) -> list[Panel]:
             *(f"common-{key}", title, kind, values, low, high, False),
             "",
             f"{title} on the grey scale common to radiograph and layers",
+            offered=False,
         )
         for key, title, kind, values in (
             ("radiograph", "Mixed X-radiograph", "input", p.mixture_input),
@@ -150,3 +159,27 @@ def common_scale_panels(pictures: Pictures) -> list[Panel]:
             ("concealed", "Concealed layer", "computed", p.concealed),
         )
     ]
+
+
+def disagreement_panels(pictures: Pictures) -> list[Panel]:
+    """How far repeated estimates of a layer differ, those of both layers on one scale."""
+    found = []
+    for kind, title in (("patches", "overlapping patches"), ("seeds", "trainings")):
+        maps = {
+            layer: pictures.disagreement[f"{layer}_{kind}"]
+            for layer in ("surface", "concealed")
+            if f"{layer}_{kind}" in pictures.disagreement
+        }
+        most = reach(*maps.values()) if maps else 1.0
+        for layer, values in maps.items():
+            found.append(
+                Panel(
+                    f"disagreement-{layer}-{kind}",
+                    f"{layer.capitalize()} layer, {title}",
+                    *("disagreement", values, 0.0, most, False),
+                    f"{CAPTIONS[f'{layer}_{kind}']}. {WARNING}",
+                    f"Map of how far estimates of the {layer} layer from {title} differ",
+                    "map",
+                )
+            )
+    return found

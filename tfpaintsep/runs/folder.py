@@ -33,6 +33,8 @@ class RunFolder:
         self.saved_model = path / "saved_model"
         self.report = path / "report.html"
         self.evaluation = path / "evaluation"
+        self.disagreement = path / "disagreement"
+        self.seeds = path / "seeds"
 
     def picture(self, name: str) -> Path:
         """The TIFF file of a result, "surface" or "maps" for instance."""
@@ -47,6 +49,18 @@ class RunFolder:
     def finished(self) -> bool:
         """Whether the run got to its end."""
         return self.exists and "finished" in self.read_provenance()
+
+    def has_trained(self, trainings: int) -> bool:
+        """Whether the run got to its end with so many trainings."""
+        if not self.finished:
+            return False
+        compared = self.read_provenance().get("disagreement", {}).get("seeds", {})
+        return trainings == 1 or len(compared.get("seeds", ())) == trainings
+
+    @property
+    def complete(self) -> bool:
+        """Whether all trainings that were asked for got to their end."""
+        return self.exists and self.has_trained(self.read_provenance().get("trainings", 1))
 
     def read_provenance(self) -> dict[str, Any]:
         """The record of the run.
@@ -105,6 +119,10 @@ class RunFolder:
     def end(self, **facts: Any) -> None:
         """Add what is known at the end to the record."""
         write_json(self.provenance, {**self.read_provenance(), **facts})
+
+    def note_disagreement(self, **facts: Any) -> None:
+        """Add to the record how far "patches" or "seeds" disagree."""
+        self.end(disagreement={**self.read_provenance().get("disagreement", {}), **facts})
 
 
 def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:

@@ -154,6 +154,9 @@ class InferenceConfig(_Frozen):
     """Patches computed at once."""
     tile: int = Field(256, ge=32)
     """Side of a tile's own region, in pixels; the overlap is added to it."""
+    spread: bool = True
+    """Whether a training ends with the spread of each pixel's estimates from overlapping patches;
+    with `whole` that takes about as long as the separation itself."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -26,10 +26,18 @@ Mapped = Callable[[Apply, Iterable[Batch]], Iterable[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Separated:
-    """The two layers, (h, w) float32, in the units of what was applied."""
+    """The two layers, (h, w) float32, in the units of what was applied.
+
+    Attributes:
+        surface: The surface painting's.
+        concealed: The concealed design's.
+        spread: By layer the standard deviation of each pixel's estimates from overlapping
+            patches, (h, w) float32; None where there was one estimate.
+    """
 
     surface: np.ndarray
     concealed: np.ndarray
+    spread: Mapping[str, np.ndarray] | None = None
 
     @property
     def mixture(self) -> np.ndarray:
@@ -85,7 +93,31 @@ def separate_patches(
         mapped: As for `separate_tiled`.
 
     Returns:
-        The layers.
+        The layers and their spread.
+    """
+    means = estimate_patches(apply, images, config, mapped)
+    layers = {name: mean.result() for name, mean in means.items()}
+    return Separated(**layers, spread={name: mean.spread() for name, mean in means.items()})
+
+
+def estimate_patches(
+    apply: Apply,
+    images: dict[str, np.ndarray],
+    config: InferenceConfig,
+    mapped: Mapped = map,
+    title: str = "Separating patches",
+) -> dict[str, OverlapAverage]:
+    """Separate overlapping patches one by one.
+
+    Args:
+        apply: As for `separate_patches`.
+        images: As for `separate_patches`.
+        config: Patch, stride and batch.
+        mapped: As for `separate_tiled`.
+        title: What is being done, for the progress display.
+
+    Returns:
+        By layer all estimates of its pixels.
     """
     size = images["xray"].shape
     origins = patch_grid(size, config.patch, config.stride)
@@ -96,13 +128,10 @@ def separate_patches(
         for chunk in chunks
     )
     results = mapped(apply, batches)
-    for chunk, result in zip(
-        track(chunks, "Separating patches", len(chunks)), results, strict=True
-    ):
+    for chunk, result in zip(track(chunks, title, len(chunks)), results, strict=True):
         for name, mean in means.items():
             mean.add(chunk, np.asarray(result[name])[..., 0])
-    layers = {name: mean.result().astype(np.float32) for name, mean in means.items()}
-    return Separated(layers["surface"], layers["concealed"])
+    return means
 
 
 def separate(

@@ -11,6 +11,7 @@ from tfpaintsep.export.locate import versions
 from tfpaintsep.images.painting import Radiograph
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
+from tfpaintsep.training.board import SCORES, about, identity
 from tfpaintsep.training.checkpoints import Checkpoints
 from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import Compilation, Observer, train
@@ -20,7 +21,9 @@ from tfpaintsep.training.strategies import make_repeatable, shared_memory
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten, picture_stops
 from tfpaintsep.training.workers import Workers
 
+from .board import BOARD, picture_captions
 from .config import SeparationConfig
+from .disagreement import with_spread, write_spread
 from .inference import Separated, separate
 from .network import SeparationNetwork
 from .painting import Painting
@@ -46,6 +49,7 @@ class SeparationRun:
         folder: The run folder, already begun.
         judge: Scores the layers against known ones, if there are any.
         workers: Who trains; only the chief writes to the run folder.
+        title: What the progress display calls the training.
 
     Attributes:
         network: The network; a plain copy of it where it is trained on several devices.
@@ -60,6 +64,7 @@ class SeparationRun:
         folder: RunFolder,
         judge: Judge | None = None,
         workers: Workers | None = None,
+        title: str = "Training",
     ) -> None:
         self.workers = workers or Workers()
         self.strategy = self.workers.strategy
@@ -70,6 +75,7 @@ class SeparationRun:
         self.judge = judge
         self.observers: tuple[Observer, ...] = ()
         self.steps = 0
+        self.title = title
         self.xray = painting.radiograph.normalised()
         self.rgb = painting.photograph.values
         self.start = self._make_start()
@@ -111,10 +117,13 @@ class SeparationRun:
         self._train()
         if not self.workers.is_chief:
             return None
-        layers = self.layers()
+        layers = with_spread(self._apply, self._images(), self.layers(), self.config.inference)
         radiograph = self.painting.radiograph
+        gain, spread = np.float32(radiograph.gain), layers.spread
         result = Separated(
-            radiograph.to_own_units(layers.surface), radiograph.to_own_units(layers.concealed)
+            radiograph.to_own_units(layers.surface),
+            radiograph.to_own_units(layers.concealed),
+            spread and {name: gain * values for name, values in spread.items()},
         )
         self._write(result, radiograph.to_own_units(layers.mixture))
         return result
@@ -154,10 +163,9 @@ class SeparationRun:
         with ExitStack() as open_logs:
             observers = list(self.observers)
             if self.workers.is_chief:
-                log = TensorBoardLog(self.folder.tensorboard, flatten(self.config), done)
-                open_logs.callback(log.close)
+                log = open_logs.enter_context(self._board(done))
                 history = HistoryFile(self.folder.history, done)
-                display = ProgressDisplay("Training", steps, done, seconds=limit)
+                display = ProgressDisplay(self.title, steps, done, seconds=limit)
                 progress = open_logs.enter_context(display)
                 observers.insert(0, _Observer(self, set(stops), log, history, progress))
             self.steps = train(
@@ -176,6 +184,17 @@ class SeparationRun:
                 "with training.clip_norm set.",
             )
 
+    def _board(self, done: int) -> TensorBoardLog:
+        record = self.folder.read_provenance() if self.folder.exists else {}
+        settings = {**identity(record, "separation"), **flatten(self.config)}
+        text = about(record, "separation")
+        return TensorBoardLog(self.folder.tensorboard, settings, done, BOARD, text)
+
+    @property
+    def white(self) -> float:
+        """The value shown white in TensorBoard, in units of the gain."""
+        return float(np.percentile(self.xray, 99.5))
+
     def preview(self) -> dict[str, np.ndarray]:
         """The five pictures of the central region as the network stands, in [0, 1]."""
         area = tuple(
@@ -187,7 +206,7 @@ class SeparationRun:
         result = {name: value.numpy()[0] for name, value in self._apply(images).items()}
         residual = self.xray[area] - result["mixture"][..., 0]
         # One grey scale for all, so that the layers' strengths compare, but no darker than needed.
-        white = float(np.percentile(self.xray, 99.5))
+        white = self.white
         pictures = {
             name: result[name][..., 0] / white for name in ("surface", "concealed", "mixture")
         }
@@ -200,7 +219,7 @@ class SeparationRun:
             return {}
         whole = self.config.inference.model_copy(update={"mode": "whole"})
         layers = separate(self._apply, self._images(), whole, self.radius)
-        return {f"scores/{k}": v for k, v in self.judge(layers.surface, layers.concealed).items()}
+        return {f"{SCORES}/{k}": v for k, v in self.judge(layers.surface, layers.concealed).items()}
 
     def _images(self) -> dict[str, np.ndarray]:
         return {"xray": self.xray, "rgb": self.rgb, "init": self.init}
@@ -226,6 +245,7 @@ class SeparationRun:
     def _write(self, layers: Separated, mixture: np.ndarray) -> None:
         radiograph, provenance = self.painting.radiograph, self.folder.read_provenance()
         write_layers(self.folder, layers, mixture, radiograph, provenance)
+        write_spread(self.folder, layers, radiograph, self.config.inference)
         if not versions(self.folder.saved_model):  # a resumed run may have got this far
             write_separation_model(
                 self.folder.saved_model,
@@ -261,13 +281,7 @@ class _Observer:
         self.history.advanced(step, values)
         self.progress.advance(step, f"loss {values['loss']:.4g}")
         if step in self.stops:
-            epoch = step // self.run.sampler.steps_per_epoch
-            caption = (
-                f"Epoch {epoch} of {self.run.config.training.epochs}. Computed hypothesis, central "
-                f"region. Layers and mixture from 0 (black) to the radiograph's 99.5th percentile "
-                f"(white); residual in units of the gain, ten times enlarged around mid-grey."
-            )
-            self.board.pictures(step, self.run.preview(), caption)
+            self.board.pictures(step, self.run.preview(), picture_captions(self.run.white))
             values |= self.run.scores()
         self.board.advanced(step, values)
 

@@ -3,7 +3,7 @@
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from tfpaintsep.errors import TrainingDivergedError
 from tfpaintsep.export.locate import versions
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import now
+from tfpaintsep.training.board import SCORES, about, identity
 from tfpaintsep.training.history import HistoryFile
 from tfpaintsep.training.loop import Observer
 from tfpaintsep.training.progress import ProgressDisplay
@@ -23,6 +24,7 @@ from tfpaintsep.training.strategies import make_repeatable, shared_memory
 from tfpaintsep.training.tensorboard import TensorBoardLog, flatten
 from tfpaintsep.training.workers import Workers
 
+from .board import BOARD, picture_captions
 from .config import SuperResolutionConfig
 from .inference import Upscale, make_upscale, upscale_tiled
 from .network import SigmoidListaNetwork
@@ -54,6 +56,7 @@ class SuperResolutionRun:
         folder: The run folder, already begun.
         judge: Scores the maps against known ones, if there are any.
         workers: Who trains; only the chief writes to the run folder.
+        title: What the progress display calls the training.
 
     Attributes:
         observers: Whoever else wants to know how the training goes.
@@ -67,6 +70,7 @@ class SuperResolutionRun:
         folder: RunFolder,
         judge: Judge | None = None,
         workers: Workers | None = None,
+        title: str = "Training",
     ) -> None:
         self.workers = workers or Workers()
         self.strategy = self.workers.strategy
@@ -77,6 +81,7 @@ class SuperResolutionRun:
         self.judge = judge
         self.observers: tuple[Observer, ...] = ()
         self.steps = 0
+        self.title = title
         self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
         scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
         self.enlargement, self.displacement = fit_enlargement(config, scaled, rgb)
@@ -148,12 +153,7 @@ class SuperResolutionRun:
 
     def preview(self) -> dict[str, np.ndarray]:
         """Some maps of the central region as the generator stands, in [0, 1]."""
-        s = self.enlargement.downsampling.scale
-        area = tuple(
-            slice((length - side) // 2, (length - side) // 2 + side)
-            for length in self.painting.maps.size
-            for side in [min(length, PREVIEW)]
-        )
+        s, area = self.enlargement.downsampling.scale, self._preview_area()
         refresh(self._network, self._stage.network)
         coarse = self.painting.maps.values[area]
         rgb = self.painting.photograph.values[
@@ -165,6 +165,25 @@ class SuperResolutionRun:
         names = self.painting.maps.names[:PREVIEW_MAPS]
         return {name: scaled[..., index] for index, name in enumerate(names)}
 
+    def preview_captions(self) -> Mapping[str, str]:
+        """What these pictures show, on which scale."""
+        coarse = self.painting.maps.values[self._preview_area()]
+        low, high = coarse.min(axis=(0, 1)), coarse.max(axis=(0, 1))
+        return picture_captions(self.painting.maps.names, low, high, self.painting.maps.unit)
+
+    def _preview_area(self) -> tuple[slice, ...]:
+        return tuple(
+            slice((length - side) // 2, (length - side) // 2 + side)
+            for length in self.painting.maps.size
+            for side in [min(length, PREVIEW)]
+        )
+
+    def _board(self, done: int) -> TensorBoardLog:
+        record = self.folder.read_provenance() if self.folder.exists else {}
+        settings = {**identity(record, "super-resolution"), **flatten(self.config)}
+        text = about(record, "super-resolution")
+        return TensorBoardLog(self.folder.tensorboard, settings, done, BOARD, text)
+
     def scores(self) -> dict[str, float]:
         """The judge's scores of the maps as the generator stands."""
         if self.judge is None:
@@ -172,7 +191,7 @@ class SuperResolutionRun:
         maps = self.maps()
         if not np.isfinite(maps).all():  # the loop will notice
             return {}
-        return {f"scores/{name}": value for name, value in self.judge(maps).items()}
+        return {f"{SCORES}/{name}": value for name, value in self.judge(maps).items()}
 
     def _take(self, stage: Stage) -> None:
         """Make a stage the present one."""
@@ -199,13 +218,12 @@ class SuperResolutionRun:
         with ExitStack() as open_logs:
             observers = list(self.observers)
             if self.workers.is_chief:
-                log = TensorBoardLog(self.folder.tensorboard, flatten(c), done)
-                open_logs.callback(log.close)
+                log = open_logs.enter_context(self._board(done))
                 history = HistoryFile(self.folder.history, done)
-                display = ProgressDisplay("Training", total, done, seconds=limit)
+                display = ProgressDisplay(self.title, total, done, seconds=limit)
                 progress = open_logs.enter_context(display)
                 columns = tuple(dict.fromkeys(names))
-                observers.insert(0, _Observer(self, total, columns, log, history, progress))
+                observers.insert(0, _Observer(self, columns, log, history, progress))
             for stage in itertools.chain([begun], stages):
                 done = stage.train(observers, c.training, self.workers, end - time.monotonic())
                 self.steps = stage.earlier + done
@@ -263,7 +281,6 @@ class _Observer:
     """Sends what the loop reports to the history, TensorBoard and the progress display."""
 
     run: SuperResolutionRun
-    total: int
     columns: tuple[str, ...]
     board: TensorBoardLog
     history: HistoryFile
@@ -274,10 +291,6 @@ class _Observer:
         self.history.advanced(step, dict.fromkeys(self.columns, float("nan")) | values)
         self.progress.advance(step, f"{stage.title.lower()}, loss {values['loss']:.4g}")
         if step in stage.pictures:
-            caption = (
-                f"{stage.title}, step {step} of {self.total}. Computed hypothesis, central "
-                f"region, each map from its measured minimum (black) to its maximum (white)."
-            )
-            self.board.pictures(step, self.run.preview(), caption)
+            self.board.pictures(step, self.run.preview(), self.run.preview_captions())
             values = values | self.run.scores()
         self.board.advanced(step, values)
