@@ -1,10 +1,11 @@
 """How well `tfpaintsep register` finds its way without control points.
 
 Simulated radiographs, each with a photograph that another camera might have taken: turned by up to
-4 degrees, of another scale (tags say which, to 1%), of other framing. Each is registered to its
-own photograph, which should succeed, and to that of another painting, which must be refused.
+4 degrees, of another scale (tags say which, to 1%; or nothing does), of other framing. Each is
+registered to its own photograph, which should succeed, and to that of another painting, which must
+be refused.
 
-    python benchmarks/registration.py [--paintings 4] [--first-seed 300] [--spline]
+    python benchmarks/registration.py [--paintings 4] [--first-seed 300] [--spline] [--untagged]
 
 Errors are in pixels of the radiograph: the mean displacement of all of the picture, which a
 simulated photograph has by itself (it is lit from the side), and what remains beside that.
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--paintings", type=int, default=4)
     parser.add_argument("--first-seed", type=int, default=300)
     parser.add_argument("--spline", action="store_true", help="bend by a B-spline, too")
+    parser.add_argument("--untagged", action="store_true", help="tell the scale by areas alone")
     arguments = parser.parse_args()
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.paintings)
     paintings = [simulate(size=(SIDE, SIDE), seed=seed) for seed in seeds]
@@ -41,9 +43,18 @@ def main() -> None:
             rgb, truth, scale = photographed(paintings[other], seed)
             cut = slice((SIDE - SHOWN) // 2, (SIDE + SHOWN) // 2)
             xray = paintings[i].mixture[cut, cut].astype(np.float32)[..., None]
-            found = register(xray, rgb, scale=1.01 * scale, is_tagged=True, model=model)
+            by_area = float(np.sqrt(np.prod(rgb.shape[:2]) / np.prod(xray.shape[:2])))
+            found = register(
+                xray,
+                rgb,
+                scale=by_area if arguments.untagged else 1.01 * scale,
+                is_tagged=not arguments.untagged,
+                model=model,
+            )
             row = [seed, seeds[other], *in_numbers(found, truth, scale, own=other == i)]
-            print("|", " | ".join(map(str, row)), f"| {time.perf_counter() - began:.0f} |")
+            print(
+                "|", " | ".join(map(str, row)), f"| {time.perf_counter() - began:.0f} |", flush=True
+            )
 
 
 def in_numbers(found: Automatic, truth: MatrixWarp, scale: float, *, own: bool) -> list[str]:

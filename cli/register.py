@@ -1,6 +1,7 @@
 """`tfpaintsep register`: a photograph onto the pixel grid of a radiograph or of element maps."""
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,13 @@ def command(
     options.check_output_apart(
         out, {"--xray": xray, "--xrf": xrf, "--rgb": rgb, "--points": points}
     )
+    if Path.cwd().is_relative_to(out.resolve()):  # it is replaced as a whole
+        raise InputError(
+            out,
+            expected="a folder that can be replaced",
+            found="the folder this command runs in",
+            advice="Choose another name for --out.",
+        )
     check_free(out, overwrite=overwrite, ours=_OURS)
     _check_present({"--xray": xray, "--xrf": xrf, "--rgb": rgb, "--points": points})
     if points is None:
@@ -95,8 +103,9 @@ def command(
 
     pixel = 1 if xray else scale
     original = read_original(rgb)
-    target = Target(*_read_fixed(xray, xrf, names), pixel)
-    for remark in original.photograph.notes:
+    values, resolution, path, notes = _read_fixed(xray, xrf, names)
+    target = Target(values, resolution, path, pixel)
+    for remark in (*notes, *original.photograph.notes):
         click.echo(f"Note: {remark}", err=True)
     if points is None:
         click.echo("Looking for the registration; this may take some minutes.", err=True)
@@ -105,9 +114,12 @@ def command(
         click.echo(line)
     record = _record(found, xray, xrf, rgb, points, {"model": model, "scale": pixel})
     _write(out, found, original, target.values, target.fine_resolution, record, overwrite)
-    use = f"train-sep --xray {xray}" if xray else f"train-sr --xrf {xrf} --scale {scale}"
+    use = ["train-sep", "--xray", xray] if xray else ["train-sr", "--xrf", xrf, "--scale", scale]
+    if xrf and names:
+        use += ["--names", ",".join(names)]
+    words = ["tfpaintsep", *use, "--rgb", out / "rgb.tif", "--out", "RUN"]
     click.echo(f"Wrote {out}. Look at {out / 'before-after.png'}, then for instance:")
-    click.echo(f"  tfpaintsep {use} --rgb {out / 'rgb.tif'} --out RUN")
+    click.echo(f"  {shlex.join(map(str, words))}")
 
 
 def _check_model(model: str, points: Path | None) -> None:
@@ -137,16 +149,16 @@ def _check_present(files: dict[str, Path | None]) -> None:
 
 def _read_fixed(
     xray: Path | None, xrf: Path | None, names: tuple[str, ...] | None
-) -> tuple["np.ndarray", "Resolution | None", Path]:
-    """Values (h, w, c), resolution and file of what the photograph is to fit."""
+) -> tuple["np.ndarray", "Resolution | None", Path, tuple[str, ...]]:
+    """Values (h, w, c), resolution, file and notes of what the photograph is to fit."""
     from tfpaintsep.images import read_element_maps, read_radiograph
 
     if xray is not None:
         radiograph = read_radiograph(xray)
-        return radiograph.values[..., None], radiograph.resolution, xray
+        return radiograph.values[..., None], radiograph.resolution, xray, radiograph.notes
     assert xrf is not None
     stack = read_element_maps(xrf, names=names, allow_constant=True)
-    return stack.values, stack.resolution, xrf
+    return stack.values, stack.resolution, xrf, stack.notes
 
 
 def _record(
@@ -180,10 +192,12 @@ def _write(
     """Write all of it or nothing: the folder gets its name when it is complete."""
     from tfpaintsep.registration.photograph import write_registered
     from tfpaintsep.registration.pictures import draw_before_and_after
-    from tfpaintsep.runs.folder import claim_folder
+    from tfpaintsep.registration.structure import most_structured
+    from tfpaintsep.runs.folder import put_in_place
     from tfpaintsep.runs.provenance import write_json
 
-    hidden = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}")
+    folder = out.resolve()
+    hidden = folder.with_name(f".{folder.name}.{os.getpid()}")
     hidden.mkdir(parents=True)
     try:
         made = record["provenance"]
@@ -193,14 +207,12 @@ def _write(
         )
         values = found.resampled.values
         write_registered(hidden / "rgb.tif", values, original, resolution, description)
+        shown = fixed[..., most_structured(fixed)]
         draw_before_and_after(
-            hidden / "before-after.png", fixed[..., 0], original.photograph.values, values
+            hidden / "before-after.png", shown, original.photograph.values, values
         )
         found.write_transform(hidden / "transform.tfm")
         write_json(hidden / _OURS, record)
-        claim_folder(out, overwrite=overwrite, ours=_OURS)
-        if out.exists():
-            out.rmdir()
-        hidden.rename(out)
+        put_in_place(hidden, folder, overwrite=overwrite, ours=_OURS)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)

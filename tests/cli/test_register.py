@@ -4,6 +4,7 @@ import builtins
 import hashlib
 import importlib.util
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,15 @@ import tifffile
 from PIL import Image, ImageCms
 from scipy.ndimage import gaussian_filter
 
-from tfpaintsep.images import ElementStack, Resolution, write_8bit, write_16bit, write_element_maps
+from tfpaintsep.images import (
+    ElementStack,
+    Resolution,
+    read_element_maps,
+    write_8bit,
+    write_16bit,
+    write_element_maps,
+)
+from tfpaintsep.runs.folder import put_in_place
 
 FINE = Resolution(40, 40, "centimeter")
 MATRIX = np.array([[1.4, -0.05, 12], [0.05, 1.4, 8], [0, 0, 1]])
@@ -116,6 +125,91 @@ def test_by_points_onto_maps_at_a_scale(
     assert photograph.resolution.pixel_size_mm == pytest.approx((0.25, 0.25))
     record = json.loads((out / "transform.json").read_text())
     np.testing.assert_allclose(record["transform"]["matrix"], MATRIX, atol=1e-4)
+
+
+def test_a_link_to_the_output_is_followed_and_stays(
+    files: Path, tmp_path: Path, invoke: Callable[..., Any]
+) -> None:
+    kept, link = tmp_path / "disk" / "kept", tmp_path / "link"
+    kept.mkdir(parents=True)
+    link.symlink_to(kept)
+    arguments = ["register", "--xray", files / "xray.tif", "--rgb", files / "rgb.tif"]
+    arguments += ["--points", files / "points.csv", "--out", link]
+    assert invoke(*arguments).code == 0  # onto an empty folder
+    (kept / "older.txt").write_text("of the earlier result")
+    assert invoke(*arguments).code == 2
+    assert (kept / "older.txt").exists()
+    assert invoke(*arguments, "--overwrite").code == 0
+    assert link.is_symlink()
+    assert (kept / "rgb.tif").is_file()
+    assert not (kept / "older.txt").exists()
+    assert [path.name for path in kept.parent.iterdir()] == ["kept"]
+
+
+def test_a_result_that_cannot_be_put_in_place_leaves_the_earlier_one(tmp_path: Path) -> None:
+    earlier = tmp_path / "registered"
+    earlier.mkdir()
+    (earlier / "transform.json").write_text("{}")
+    with pytest.raises(FileNotFoundError):
+        put_in_place(tmp_path / "none", earlier, overwrite=True, ours="transform.json")
+    assert [path.name for path in tmp_path.rglob("*")] == ["registered", "transform.json"]
+
+
+@pytest.mark.parametrize("inner", ["", "below"])
+def test_the_folder_one_stands_in_is_not_replaced(
+    inner: str,
+    files: Path,
+    tmp_path: Path,
+    invoke: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / inner).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / inner)
+    result = invoke(
+        *("register", "--xray", files / "xray.tif", "--rgb", files / "rgb.tif"),
+        *("--points", files / "points.csv", "--out", tmp_path if inner else "."),
+    )
+    assert result.code == 2
+    assert "runs in" in result.err
+
+
+def test_the_next_command_can_be_pasted_and_notes_are_said(
+    files: Path, tmp_path: Path, invoke: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "my scan"
+    folder.mkdir()
+    maps = np.stack([np.ones((20, 25)), tifffile.imread(files / "xray.tif")[::4, ::4]])
+    tifffile.imwrite(folder / "maps.tif", maps.astype(np.float32), photometric="minisblack")
+    result = invoke(
+        *("register", "--xrf", folder / "maps.tif", "--names", "Fe-K,Pb-L"),
+        *("--rgb", files / "rgb.tif", "--points", files / "coarse.csv", "--out", folder / "out"),
+    )
+    assert result.code == 0, result.err
+    words = shlex.split(result.out.splitlines()[-1])
+    assert words[:2] == ["tfpaintsep", "train-sr"]
+    assert words[words.index("--xrf") + 1] == str(folder / "maps.tif")
+    assert words[words.index("--names") + 1] == "Fe-K,Pb-L"
+    stack = read_element_maps(folder / "maps.tif", names=("Fe-K", "Pb-L"), allow_constant=True)
+    notes = stack.notes
+    assert notes
+    assert all(f"Note: {note}" in result.err for note in notes)
+
+
+@pytest.mark.parametrize("on_a_line", [4, 5])
+def test_an_error_that_cannot_be_had_is_said(
+    on_a_line: int, files: Path, tmp_path: Path, invoke: Callable[..., Any]
+) -> None:
+    line = np.array([[10, 10], [25, 25], [40, 40], [70, 70.0], [50, 50]])[:on_a_line]
+    write_points(tmp_path / "points.csv", np.vstack([line, [[10, 70]]]))
+    result = invoke(
+        *("register", "--xray", files / "xray.tif", "--rgb", files / "rgb.tif"),
+        *("--points", tmp_path / "points.csv", "--out", tmp_path / "out"),
+    )
+    assert result.code == 0, result.err
+    assert result.out.count("no error left out") == 1
+    assert f"root mean square of {on_a_line} points" in result.out
+    pairs = json.loads((tmp_path / "out" / "transform.json").read_text())["points"]["pairs"]
+    assert [pair["left_out_px"] is None for pair in pairs] == on_a_line * [False] + [True]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Registration without points: a known displacement is found, chance is not believed."""
 
+import math
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,13 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from tfpaintsep.errors import InputError
-from tfpaintsep.registration import automatic
+from tfpaintsep.images import Photograph, Resolution
+from tfpaintsep.registration import automatic, result
+from tfpaintsep.registration import search as searching
 from tfpaintsep.registration.evidence import Evidence
-from tfpaintsep.registration.search import search
+from tfpaintsep.registration.first_scale import first_scale
+from tfpaintsep.registration.photograph import Original
+from tfpaintsep.registration.search import _tried, search
 from tfpaintsep.registration.structure import band_pass, planes_of
 from tfpaintsep.registration.warp import MatrixWarp, smallest_jacobian
 
@@ -67,9 +73,53 @@ def test_noise_is_not_believed(displaced: Any) -> None:
     fixed = gaussian_filter(noise, (1, 1, 0)).astype(np.float32)
     found = automatic.register(fixed, displaced.rgb, scale=2.5, is_tagged=True)
     assert found.evidence.doubts()
+    # the best of many trials is not more than chance
+    assert 0.7 < found.evidence.clarity < 1.3
 
 
-def test_the_search_is_repeatable(displaced: Any) -> None:
+def test_a_picture_whose_sides_are_no_whole_steps_is_found_to_the_pixel() -> None:
+    rng = np.random.default_rng(6)
+    photograph = gaussian_filter(rng.standard_normal((203, 205, 3)), (5, 5, 0)).astype(np.float32)
+    fixed = photograph[12:135, 20:147, :1]  # 30 and 31 steps of 4, and three pixels more
+    (found,) = _tried(fixed, photograph, 4, [(0.0, 1.0)])
+    offsets = found.warp(fixed.shape[:2])(np.zeros((1, 2)))
+    np.testing.assert_allclose(offsets, [[20, 12]], atol=0.01)
+
+
+def test_resolution_tags_that_contradict_the_areas_are_left_aside() -> None:
+    sharp, camera = Resolution(600, 600, "inch"), Resolution(72, 72, "inch")
+    areas = math.sqrt(4000 * 3000 / (6000 * 4500))
+    assert first_scale((6000, 4500), sharp, (4000, 3000), None) == (areas, False, "")
+    believed = first_scale((6000, 4500), sharp, (4000, 3000), Resolution(380, 380, "inch"))
+    assert believed == (pytest.approx(380 / 600), True, "")
+    value, is_tagged, remark = first_scale((6000, 4500), sharp, (4000, 3000), camera)
+    assert (value, is_tagged) == (areas, False)
+    assert "0.12 pixels" in remark
+    assert "0.667" in remark
+
+
+def test_a_refusal_names_tags_that_were_not_believed(
+    displaced: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def nothing(*_: Any, **options: Any) -> automatic.Automatic:
+        asked.append((options["scale"], options["is_tagged"]))
+        evidence = Evidence(1, 0, 0, 0, 5, 0, 6)
+        return automatic.Automatic("affine", displaced.truth, evidence, None)
+
+    monkeypatch.setattr(result, "register", nothing)
+    sharp, camera = Resolution(600, 600, "inch"), Resolution(72, 72, "inch")
+    values = displaced.xray.astype(np.float32)[..., None]
+    target = result.Target(values, sharp, Path("xray.tif"), 1)
+    original = Original(Photograph(displaced.rgb, camera), np.dtype(np.uint8), None)
+    with pytest.raises(InputError, match="the tags are not believed"):
+        result.register_photograph(target, original, Path("rgb.jpg"), None, "auto", 1)
+    assert asked == [(pytest.approx(math.sqrt(280 * 276) / 240), False)]
+
+
+def test_the_search_is_repeatable(displaced: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "ROTATION", 1.1)  # a fifth of the time
     fixed = displaced.maps
     first, second = (
         search(fixed, displaced.rgb, 4 * displaced.scale, is_tagged=True, finest=60)
@@ -78,7 +128,12 @@ def test_the_search_is_repeatable(displaced: Any) -> None:
     assert first == second
 
 
-def test_a_fold_is_refused(displaced: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("strength", "words"), [(0, ""), (90, "presses a part"), (150, "folds it")]
+)
+def test_a_fold_is_refused(
+    strength: float, words: str, displaced: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A B-spline that were to press a part of the picture to nothing does not come back."""
     from tfpaintsep.registration import mutual_information as mi
 
@@ -87,27 +142,31 @@ def test_a_fold_is_refused(displaced: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
         spline = sitk.BSplineTransformInitializer(self._fixed, [meshes, meshes], order=3)
         rng = np.random.default_rng(0)
-        spline.SetParameters((150 * rng.standard_normal(len(spline.GetParameters()))).tolist())
+        spline.SetParameters((strength * rng.standard_normal(len(spline.GetParameters()))).tolist())
         return spline
 
     monkeypatch.setattr(mi.Comparison, "bend", crumpled)
-    monkeypatch.setattr(mi.Comparison, "maximise", lambda self, transform, sigmas=(): 0.0)
     planes = displaced.xray.astype(np.float32)[..., None]
-    evidence = Evidence(9, 1, 0, 9, 5, 0)
-    with pytest.raises(InputError, match="folds it"):
-        automatic._bent(
-            planes, displaced.rgb, displaced.truth, mi.Grid(1, 0), evidence, np.array([240, 240])
+    with pytest.raises(InputError, match=words) if words else nullcontext():
+        bent = automatic._bent(
+            planes,
+            displaced.rgb,
+            displaced.truth,
+            mi.Grid(1, 0),
+            Evidence(9, 1, 0, 9, 5, 0, 6),
+            np.array([240, 240]),
         )
+        np.testing.assert_allclose(errors(bent.warp, displaced), 0, atol=1e-6)
 
 
 def test_doubts_are_said_in_words() -> None:
-    assert Evidence(5, 0.01, 0.001, 9, 5, 0.3).doubts() == []
-    doubts = Evidence(1.2, 0.01, 0.009, 0.5, 2, 0.3).doubts()
-    assert [
-        word in doubt
-        for word, doubt in zip(("mirrored", "starts", "deviations"), doubts, strict=True)
-    ]
-    assert len(doubts) == 3
+    assert Evidence(5, 0.01, 0.001, 9, 5, 0.3, 6).doubts() == []
+    doubts = Evidence(0.9, 0.01, 0.009, 0.5, 2, 7.5, 6).doubts()
+    words = ("mirrored", "2 of 5 starts", "7.5 px", "deviations")
+    assert all(word in doubt for word, doubt in zip(words, doubts, strict=True))
+    # five starts that end together, but elsewhere: that alone is said
+    (drifted,) = Evidence(5, 0.01, 0.001, 9, 5, 7.5, 6).doubts()
+    assert "starts" not in drifted
 
 
 def test_small_pictures_are_refused(displaced: Any) -> None:

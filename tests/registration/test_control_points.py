@@ -66,6 +66,39 @@ def test_the_model_follows_from_the_points(truth: str, count: int, chosen: str) 
     assert (fit.left_out is None) == (count == NEEDED[chosen])
 
 
+OFF_LINE = np.array([[10, 10], [90, 90], [150, 150], [250, 250], [60, 220.0]])
+
+
+@pytest.mark.parametrize(
+    ("fixed", "model", "chosen", "unknown"),
+    [
+        (OFF_LINE, "auto", "affine", [4]),  # without the last, all others lie on a line
+        (OFF_LINE[1:], "affine", "affine", [3]),
+        (np.vstack([OFF_LINE[[0, 1, 2, 4]], [[300, 110]]]), "projective", "projective", [3, 4]),
+        (np.vstack([OFF_LINE[1:], [[220, 90]]]), "thin-plate", "thin-plate", []),
+    ],
+)
+def test_what_the_other_points_cannot_foretell_is_left_unknown(
+    fixed: np.ndarray, model: str, chosen: str, unknown: list[int]
+) -> None:
+    rng = np.random.default_rng(1)
+    moving = MatrixWarp(np.array(MATRICES["affine"]))(fixed) + rng.standard_normal(fixed.shape)
+    fit = fit_points(PLACE, pairs(fixed, moving), model, SIZE)
+    assert fit.model == chosen
+    assert fit.left_out is not None
+    assert np.flatnonzero(np.isnan(fit.left_out)).tolist() == unknown
+    assert np.nanmax(fit.left_out) < 50
+
+
+@pytest.mark.parametrize("noise", [0, 1e-3])
+def test_exact_points_are_no_reason_to_bend(noise: float) -> None:
+    moving = MatrixWarp(np.array(MATRICES["affine"]))(SPREAD)
+    for seed in range(10):
+        jitter = noise * np.random.default_rng(seed).standard_normal(moving.shape)
+        fit = fit_points(PLACE, pairs(SPREAD, np.round(moving + jitter, 6)), "auto", SIZE)
+        assert fit.model == "affine"
+
+
 LINE = np.array([[10, 10], [50, 50], [120, 120], [200, 200.0], [250, 250]])
 
 
@@ -76,7 +109,8 @@ LINE = np.array([[10, 10], [50, 50], [120, 120], [200, 200.0], [250, 250]])
         (LINE[[0, 0, 1]] + [[0, 0], [0, 0], [0, 40]], 2 * SPREAD[:3], "auto", "on one spot"),
         (SPREAD[:1], SPREAD[:1], "auto", "1"),
         (SPREAD[:3], SPREAD[:3], "projective", "3"),
-        (np.vstack([LINE[:3], [[10, 200]]]), SPREAD[:4], "projective", "three on a line"),
+        (np.vstack([LINE[:3], [[10, 200]]]), SPREAD[:4], "projective", "3 points on a line"),
+        (OFF_LINE, SPREAD[:5], "projective", "4 points on a line"),
         (SPREAD[:4], [800, 0] + SPREAD[:4] * [-1, 1], "affine", "mirror"),
     ],
 )

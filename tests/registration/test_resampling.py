@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from tfpaintsep.errors import InputError
 from tfpaintsep.registration.outside import check_covered, covered_rectangle
 from tfpaintsep.registration.resampling import resample
+from tfpaintsep.registration.structure import most_structured
 from tfpaintsep.registration.warp import MatrixWarp, ThinPlateWarp, smallest_jacobian
 
 
@@ -50,6 +52,21 @@ def test_what_lies_outside_is_black_counted_and_refused_with_a_crop() -> None:
     with pytest.raises(InputError, match="columns 10 to 39"):
         check_covered(found.inside, 1.0, Path("rgb.tif"), Path("xray.tif"), 1)
     check_covered(found.inside, 30.0, Path("rgb.tif"), Path("xray.tif"), 1)
+    # less than a pixel of a coarse map is shown: no crop would help
+    sliver = np.zeros((40, 40), bool)
+    sliver[1:4, 5:35] = True
+    with pytest.raises(InputError) as refusal:
+        check_covered(sliver, 1.0, Path("rgb.tif"), Path("maps.tif"), 4)
+    assert "--max-outside" in str(refusal.value)
+    assert "crop" not in str(refusal.value)
+
+
+def test_the_map_with_most_structure_is_shown() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.poisson(400, (60, 60)).astype(np.float32)
+    drawn = gaussian_filter(rng.standard_normal((60, 60)), 2).astype(np.float32)
+    constant = np.full((60, 60), 1234.5, np.float32)
+    assert most_structured(np.stack([constant, noise, drawn, 0 * noise], -1)) == 2
 
 
 def test_a_fold_shows_in_the_jacobian() -> None:

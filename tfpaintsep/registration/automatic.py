@@ -150,8 +150,9 @@ def _refined(
         mutual_information=value,
         displaced=float(np.mean(away)),
         stands_out=(value - float(np.mean(away))) / max(float(np.std(away)), 1e-12),
-        agreeing=agreeing if drift < DRIFT * grid.spacing else 0,
+        agreeing=agreeing,
         drift=drift,
+        drift_allowed=DRIFT * grid.spacing,
     )
     warp = MatrixWarp(begun.matrix @ matrix)
     if model != "spline" or evidence.doubts():

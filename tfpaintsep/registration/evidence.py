@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-CLARITY = 1.8
-"""How many times as high as chance the correlation must be."""
+CLARITY = 1.5
+"""How many times as high as chance the correlation must be; by chance it is about 1."""
 STANDS_OUT = 2.0
 """By how many standard deviations mutual information must exceed that of displaced pictures."""
 AGREEING = 3
@@ -23,6 +23,7 @@ class Evidence:
         stands_out: By how many of their standard deviations the first exceeds the second.
         agreeing: How many of five starts ended on the same spot.
         drift: How far the corners moved from what the search had found, pixels of the result.
+        drift_allowed: How far they may have moved, likewise.
     """
 
     clarity: float
@@ -31,6 +32,7 @@ class Evidence:
     stands_out: float
     agreeing: int
     drift: float
+    drift_allowed: float
 
     def doubts(self) -> list[str]:
         """What speaks against the result, in words; nothing where it can be believed."""
@@ -42,6 +44,11 @@ class Evidence:
             )
         if self.agreeing < AGREEING:
             found.append(f"only {self.agreeing} of {STARTS} starts end on one spot")
+        if self.drift >= self.drift_allowed:
+            found.append(
+                f"mutual information moves the picture by {self.drift:.1f} px from where its "
+                f"structures fit ({self.drift_allowed:g} allowed)"
+            )
         if self.stands_out < STANDS_OUT:
             found.append(
                 f"mutual information stands {self.stands_out:.1f} standard deviations above that "

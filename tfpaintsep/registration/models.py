@@ -20,6 +20,8 @@ MEANINGFUL = 6
 """Pairs from which `auto` asks the thin plate too."""
 GAIN = 0.8
 """By which factor a model with more freedom must lower the leave-one-out error to be chosen."""
+EXACT = 0.05
+"""Pixels; leave-one-out errors below are rounding, and no reason to choose between models."""
 _CLOSE = 1.0
 _FLAT = 0.02
 
@@ -32,7 +34,8 @@ class PointFit:
         model: Name in `NEEDED`.
         warp: From the result to the photograph.
         residuals: (n,) pixels of the result; zero where the model passes through all points.
-        left_out: (n,) the same, each point foretold by the others; None with too few points.
+        left_out: (n,) the same, each point foretold by the others, NaN where these determine
+            nothing; None with too few points.
     """
 
     model: str
@@ -55,22 +58,29 @@ def fit_points(path: Path, points: ControlPoints, model: str, size: tuple[int, i
         size: Height and width of the result.
 
     Raises:
-        InputError: There are too few points, two coincide, all lie on a line, or the warp folds
-            or mirrors the photograph.
+        InputError: There are too few points, two coincide, they lie on a line (for a projective
+            transform: all but one), or the warp folds or mirrors the photograph.
     """
     _check_points(path, points, model, size)
     count = len(points)
     if model != "auto":
-        fits = [_fit(points, model)]
+        names = [model]
     elif count <= 4:
-        fits = [_fit(points, {2: "similarity", 3: "affine", 4: "projective"}[count])]
+        names = [{2: "similarity", 3: "affine", 4: "projective"}[count]]
     else:
         names = ["affine", "projective", *(["thin-plate"] if count >= MEANINGFUL else [])]
-        fits = [_fit(points, name) for name in names]
-    chosen = fits[0]
-    for fit in fits[1:]:
-        if _rms(fit.left_out) < GAIN * _rms(chosen.left_out):
+    chosen = _fit(points, names[0])
+    for name in names[1:]:
+        fit = _fit(points, name)
+        if fit and chosen and _foretold(fit) < GAIN * _foretold(chosen):
             chosen = fit
+    if chosen is None:
+        raise InputError(
+            path,
+            expected=f"points that determine the model {names[0]}",
+            found="points that leave it open",
+            advice="Add points, best near all four corners, or choose a model with less freedom.",
+        )
     if smallest_jacobian(chosen.warp, size) <= 0:
         raise InputError(
             path,
@@ -81,27 +91,54 @@ def fit_points(path: Path, points: ControlPoints, model: str, size: tuple[int, i
     return chosen
 
 
-def _rms(values: Points | None) -> float:
-    return np.inf if values is None else float(np.sqrt(np.mean(values**2)))
+def _foretold(fit: PointFit) -> float:
+    """Root mean square of the leave-one-out errors; infinite where one of them is unknown."""
+    if fit.left_out is None or np.isnan(fit.left_out).any():
+        return np.inf
+    return max(EXACT, float(np.sqrt(np.mean(fit.left_out**2))))
 
 
-def _fit(points: ControlPoints, model: str) -> PointFit:
-    solve, count = _SOLVERS[model], len(points)
-    warp = solve(points.fixed, points.moving)
+def _fit(points: ControlPoints, model: str) -> PointFit | None:
+    """The fit and its errors; None where the points leave the model open."""
+    everywhere = np.ones(len(points), dtype=bool)
+    solved = _solved(points, model, everywhere, everywhere)
+    if solved is None:
+        return None
+    warp, residuals = solved
     left_out = None
-    if count > NEEDED[model]:
-        kept = ~np.eye(count, dtype=bool)
-        errors = []
-        for i in range(count):
-            try:
-                other = solve(points.fixed[kept[i]], points.moving[kept[i]])
-            except np.linalg.LinAlgError:  # the others alone are degenerate
-                errors.append(np.nan)
-                continue
-            errors.append(_lengths(other, points.fixed[i : i + 1], points.moving[i : i + 1])[0])
-        known = np.array(errors)
-        left_out = None if np.isnan(known).any() else known
-    return PointFit(model, warp, _lengths(warp, points.fixed, points.moving), left_out)
+    if len(points) > NEEDED[model]:
+        ones = [_solved(points, model, ~one, one) for one in np.eye(len(points), dtype=bool)]
+        left_out = np.array([np.nan if one is None else one[1][0] for one in ones])
+    return PointFit(model, warp, residuals, left_out)
+
+
+def _solved(
+    points: ControlPoints, model: str, used: np.ndarray, asked: np.ndarray
+) -> tuple[Warp, Points] | None:
+    """A warp through the points that are used, and how far it is off at those that are asked."""
+    fixed, moving = points.fixed[used], points.moving[used]
+    if not (_determines(model, fixed) and _determines(model, moving)):
+        return None
+    try:
+        warp = _SOLVERS[model](fixed, moving)
+        lengths = _lengths(warp, points.fixed[asked], points.moving[asked])
+    except np.linalg.LinAlgError:
+        return None
+    return (warp, lengths) if np.isfinite(lengths).all() else None
+
+
+def _determines(model: str, places: Points) -> bool:
+    """Whether points spread enough, on their side, for a model."""
+    if model == "similarity":
+        return True  # no two coincide
+    if model == "projective":  # no three of four on a line; of more, not all but one
+        return not any(_on_a_line(np.delete(places, i, axis=0)) for i in range(len(places)))
+    return not _on_a_line(places)
+
+
+def _on_a_line(places: Points) -> bool:
+    spread = np.linalg.svd(places - places.mean(axis=0), compute_uv=False)
+    return bool(spread[1] < _FLAT * spread[0])
 
 
 def _lengths(warp: Warp, fixed: Points, moving: Points) -> Points:
@@ -167,18 +204,14 @@ def _check_points(path: Path, points: ControlPoints, model: str, size: tuple[int
         )
     for side, places in (("radiograph or maps", points.fixed), ("photograph", points.moving)):
         gaps = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
-        i, j = (
-            (int(k[0]) for k in np.nonzero(np.triu(gaps < _CLOSE, 1))) if _doubled(gaps) else (0, 0)
-        )
-        if i != j:
+        for i, j in np.argwhere(np.triu(gaps < _CLOSE, 1)):
             raise InputError(
                 path,
                 expected="points that lie apart",
                 found=f"points {points.names[i]} and {points.names[j]} on one spot of the {side}",
                 advice="Remove one of them.",
             )
-        spread = np.linalg.svd(places - places.mean(axis=0), compute_uv=False)
-        if len(points) > 2 and spread[1] < _FLAT * spread[0]:
+        if len(points) > 2 and _on_a_line(places):
             raise InputError(
                 path,
                 expected="points that spread over the picture",
@@ -186,24 +219,17 @@ def _check_points(path: Path, points: ControlPoints, model: str, size: tuple[int
                 advice="Add points beside that line, best near all four corners.",
             )
         if model == "projective" or (model == "auto" and len(points) == 4):
-            _check_triples(path, points, places, side)
+            _check_off_line(path, points, places, side)
 
 
-def _doubled(gaps: Points) -> bool:
-    return bool(np.triu(gaps < _CLOSE, 1).any())
-
-
-def _check_triples(path: Path, points: ControlPoints, places: Points, side: str) -> None:
-    """Four points fix a projective transform only where no three of them lie on a line."""
-    if len(points) != 4:
-        return
-    for left in range(4):
-        three = np.delete(places, left, axis=0)
-        spread = np.linalg.svd(three - three.mean(axis=0), compute_uv=False)
-        if spread[1] < _FLAT * spread[0]:
+def _check_off_line(path: Path, points: ControlPoints, places: Points, side: str) -> None:
+    """Points fix a projective transform only where at least two lie beside any line."""
+    for left in range(len(points)):
+        if _on_a_line(np.delete(places, left, axis=0)):
             raise InputError(
                 path,
-                expected="four points of which no three lie on a line",
-                found=f"three on a line in the {side}: all but {points.names[left]}",
-                advice="Add a point, or choose --model affine.",
+                expected="at least two points beside any line, for a projective transform",
+                found=f"{len(points) - 1} points on a line in the {side}: all but "
+                f"{points.names[left]}",
+                advice="Add a point beside that line, or choose --model affine.",
             )

@@ -69,31 +69,13 @@ class Comparison:
 
     def maximise(self, transform: Any, sigmas: tuple[float, ...] = SIGMAS) -> float:
         """Change a transform until mutual information is highest; return that, in nats."""
-        method = self._method()
-        method.SetOptimizerAsRegularStepGradientDescent(
-            0.5 * self.spacing, 0.002 * self.spacing, _STEPS, relaxationFactor=0.7
-        )
-        method.SetOptimizerScalesFromPhysicalShift()
-        method.SetShrinkFactorsPerLevel([1] * len(sigmas))
-        method.SetSmoothingSigmasPerLevel([sigma * self.spacing for sigma in sigmas])
-        method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
-        method.SetInitialTransform(transform, inPlace=True)
-        method.Execute(self._fixed, self._moving)
+        self._climb(transform, 0.5, 0.002, _STEPS, sigmas)
         return self.value(transform)
 
     def bend(self, meshes: int, sigmas: tuple[float, ...] = SIGMAS) -> Any:
         """The B-spline, with so many meshes along a side, at which the information is highest."""
         spline = sitk.BSplineTransformInitializer(self._fixed, [meshes, meshes], order=3)
-        method = self._method()
-        method.SetOptimizerAsRegularStepGradientDescent(
-            0.15 * self.spacing, 0.01 * self.spacing, BENDS, relaxationFactor=0.7
-        )
-        method.SetOptimizerScalesFromPhysicalShift()
-        method.SetShrinkFactorsPerLevel([1] * len(sigmas))
-        method.SetSmoothingSigmasPerLevel([sigma * self.spacing for sigma in sigmas])
-        method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
-        method.SetInitialTransform(spline, inPlace=True)
-        method.Execute(self._fixed, self._moving)
+        self._climb(spline, 0.15, 0.01, BENDS, sigmas)
         return spline
 
     def value(self, transform: Any) -> float:
@@ -108,6 +90,21 @@ class Comparison:
             return -float(method.MetricEvaluate(*smooth))
         except RuntimeError:  # no overlap
             return 0.0
+
+    def _climb(
+        self, transform: Any, first: float, last: float, steps: int, sigmas: tuple[float, ...]
+    ) -> None:
+        """Change a transform in steps, `first` to `last` working pixels, at most so many."""
+        method = self._method()
+        method.SetOptimizerAsRegularStepGradientDescent(
+            first * self.spacing, last * self.spacing, steps, relaxationFactor=0.7
+        )
+        method.SetOptimizerScalesFromPhysicalShift()
+        method.SetShrinkFactorsPerLevel([1] * len(sigmas))
+        method.SetSmoothingSigmasPerLevel([sigma * self.spacing for sigma in sigmas])
+        method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
+        method.SetInitialTransform(transform, inPlace=True)
+        method.Execute(self._fixed, self._moving)
 
     @staticmethod
     def _method() -> Any:

@@ -35,10 +35,11 @@ def check_covered(inside: np.ndarray, allowed: float, rgb: Path, fixed: Path, pi
             -(-crop[2] // pixel),
             crop[3] // pixel,
         )
-        advice += (
-            f", or crop {fixed.name} to rows {top} to {bottom - 1} and columns {left} to "
-            f"{right - 1}, which it shows"
-        )
+        if top < bottom and left < right:  # there may be no whole pixel of a coarse map
+            advice += (
+                f", or crop {fixed.name} to rows {top} to {bottom - 1} and columns {left} to "
+                f"{right - 1}, which it shows"
+            )
     raise InputError(
         rgb,
         expected=f"a photograph that shows all of {fixed.name}, up to {allowed:g}%",

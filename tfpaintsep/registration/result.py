@@ -11,6 +11,7 @@ import numpy as np
 from tfpaintsep.errors import InputError
 from tfpaintsep.images import Resolution
 from tfpaintsep.registration.automatic import Automatic, register
+from tfpaintsep.registration.first_scale import FirstScale, first_scale
 from tfpaintsep.registration.models import PointFit, fit_points
 from tfpaintsep.registration.named_size import NamedSize
 from tfpaintsep.registration.outside import check_covered
@@ -69,6 +70,7 @@ class Registration:
         fit: How they fit.
         automatic: What was found without them.
         software: Versions of further libraries.
+        notes: Remarks on the files.
     """
 
     model: str
@@ -80,6 +82,7 @@ class Registration:
     fit: PointFit | None = None
     automatic: Automatic | None = None
     software: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For a file that a person can read."""
@@ -102,6 +105,8 @@ class Registration:
             }
         if self.automatic is not None:
             facts["evidence"] = self.automatic.facts()
+        if self.notes:
+            facts["notes"] = list(self.notes)
         return facts
 
     def in_words(self) -> list[str]:
@@ -111,6 +116,8 @@ class Registration:
             for pair in self._pairs(self.points, self.fit):
                 left_out = pair["left_out_px"]
                 foretold = "" if left_out is None else f", {self._far(left_out)} left out"
+                if left_out is None and self.fit.left_out is not None:
+                    foretold = ", no error left out: the others leave the model open"
                 lines.append(
                     f"Point {pair['name']}: off by {self._far(pair['residual_px'])}{foretold}"
                 )
@@ -119,10 +126,14 @@ class Registration:
                     f"The {self.model} transform passes through {len(self.points)} points by "
                     "itself: their residuals prove nothing. Set one more point at least."
                 )
+            elif (error := _rms(self.fit.left_out)) is None:
+                lines.append(f"{self.model}: without any one point the others leave it open.")
             else:
+                known = int(np.isfinite(self.fit.left_out).sum())
+                of = "" if known == len(self.points) else f" of {known} points"
                 lines.append(
                     f"{self.model}: a point that the others foretell is off by "
-                    f"{self._far(_rms(self.fit.left_out) or 0)} (root mean square)"
+                    f"{self._far(error)} (root mean square{of})"
                 )
         if self.automatic is not None:
             evidence = self.automatic.evidence
@@ -131,6 +142,7 @@ class Registration:
                 f"chance; {evidence.agreeing} of 5 starts agree; mutual information stands "
                 f"{evidence.stands_out:.1f} standard deviations above displaced positions"
             )
+        lines += [f"Note: {note}." for note in self.notes]
         if self.magnification < 0.9:
             lines.append(
                 f"Note: the photograph is coarser than the result, {self.magnification:.2f} of its "
@@ -166,7 +178,7 @@ class Registration:
         pairs = []
         for i, name in enumerate(points.names):
             residual = float(fit.residuals[i])
-            left_out = None if fit.left_out is None else float(fit.left_out[i])
+            left_out = None if fit.left_out is None else _known(fit.left_out[i])
             pairs.append(
                 {
                     "name": name,
@@ -208,6 +220,7 @@ def register_photograph(
     fit: PointFit | None = None
     automatic: Automatic | None = None
     software: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
     if points is not None:
         fixed = NamedSize(target.path, (target.values.shape[0], target.values.shape[1]))
         read = read_points(points, fixed, NamedSize(rgb, values.shape[:2]))
@@ -216,7 +229,14 @@ def register_photograph(
         fit = fit_points(points, pairs, model, target.size)
         chosen, warp = fit.model, fit.warp
     else:
-        automatic = _without_points(target, original, rgb, model)
+        scale = first_scale(
+            target.values.shape,
+            target.resolution,
+            values.shape,
+            original.photograph.resolution,
+        )
+        notes = (scale.remark,) if scale.remark else ()
+        automatic = _without_points(target, original, rgb, model, scale)
         from tfpaintsep.registration.mutual_information import version
 
         software = {"SimpleITK": version()}
@@ -234,16 +254,18 @@ def register_photograph(
         fit,
         automatic,
         software,
+        notes,
     )
 
 
-def _without_points(target: Target, original: Original, rgb: Path, model: str) -> Automatic:
-    scale, is_tagged = first_scale(target, original)
+def _without_points(
+    target: Target, original: Original, rgb: Path, model: str, scale: FirstScale
+) -> Automatic:
     found = register(
         target.values,
         original.photograph.values,
-        scale=scale,
-        is_tagged=is_tagged,
+        scale=scale.value,
+        is_tagged=scale.is_tagged,
         pixel=target.pixel,
         model="affine" if model == "auto" else model,
     )
@@ -251,28 +273,21 @@ def _without_points(target: Target, original: Original, rgb: Path, model: str) -
         raise InputError(
             f"{target.path} and {rgb}",
             expected="two pictures of one painting whose structures show how they lie",
-            found=f"no registration better than chance: {'; '.join(doubts)}",
+            found=f"no registration better than chance: {'; '.join(doubts)}"
+            + (f" ({scale.remark})" if scale.remark else ""),
             advice="Set control points and give them with --points. Turn the photograph upright "
-            "first if it is turned by more than 6 degrees, unmirror it, and crop both to about the "
-            "same area.",
+            "first if it is turned by more than 6 degrees, unmirror it, crop both to about the "
+            "same area, and correct or remove resolution tags that are wrong.",
         )
     return found
 
 
-def first_scale(target: Target, original: Original) -> tuple[float, bool]:
-    """Pixels of the photograph along one of the target, and whether tags say so.
-
-    Without tags both are taken to show about the same area.
-    """
-    sizes = [
-        one.pixel_size_mm if one else None
-        for one in (target.resolution, original.photograph.resolution)
-    ]
-    if sizes[0] and sizes[1]:
-        return math.sqrt(math.prod(sizes[0]) / math.prod(sizes[1])), True
-    areas = [math.prod(values.shape[:2]) for values in (original.photograph.values, target.values)]
-    return math.sqrt(areas[0] / areas[1]), False
-
-
 def _rms(values: np.ndarray | None) -> float | None:
-    return None if values is None else float(np.sqrt(np.mean(values**2)))
+    """Of those that are known; None without any."""
+    if values is None or np.isnan(values).all():
+        return None
+    return float(np.sqrt(np.nanmean(values**2)))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -6,7 +6,7 @@ displacements at once, by Fourier transform.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft
@@ -61,7 +61,7 @@ class Search:
 
     Attributes:
         best: The similarity with the highest correlation.
-        chance: The highest that pictures reach, at any displacement, of which one is mirrored.
+        chance: The highest that pictures reach of which one is mirrored, in as many trials.
     """
 
     best: Candidate
@@ -88,17 +88,24 @@ def search(
     Returns:
         The best, and how high chance comes.
     """
-    longest = max(fixed.shape[:2])
     reach = SCALE_TAGGED if is_tagged else SCALE_UNKNOWN
     rotations = np.arange(-ROTATION, ROTATION + 0.01, _ROTATION_STEP)
     scales = scale * np.exp(np.arange(-reach, reach + 1e-6, _SCALE_STEP))
-    trials: Iterable[tuple[float, float]] = [
-        (float(one), float(other)) for other in scales for one in rotations
-    ]
+    trials = [(float(one), float(other)) for other in scales for one in rotations]
+    best = _highest(fixed, photograph, trials, finest)
+    # chance gets as many trials, or the best of more would look like more than chance
+    mirrored = [(fixed[:, ::-1], trials[::2]), (fixed[::-1], trials[1::2])]
+    chance = max(_highest(other, photograph, half, finest).height for other, half in mirrored)
+    return Search(best, chance)
+
+
+def _highest(
+    fixed: np.ndarray, photograph: np.ndarray, trials: list[tuple[float, float]], finest: int
+) -> Candidate:
+    """The highest of these rotations and scales, then of their neighbours on finer pictures."""
+    longest = max(fixed.shape[:2])
     found: list[Candidate] = []
-    step = 1
     for level, side in enumerate(_sides(longest, finest)):
-        step = -(-longest // side)
         if level:  # around the best of the level before
             spread = [k / 2**level for k in (-0.5, 0, 0.5)]
             trials = sorted(
@@ -113,16 +120,8 @@ def search(
                 },
                 key=lambda pair: (pair[1], pair[0]),
             )
-        found = _apart(_tried(fixed, photograph, step, trials))
-    chance = _chance(fixed, photograph, step, found[0].scale)
-    return Search(found[0], chance)
-
-
-def _chance(fixed: np.ndarray, photograph: np.ndarray, step: int, scale: float) -> float:
-    """The highest correlation of pictures that cannot fit: one of them is mirrored."""
-    trials = [(float(degrees), scale) for degrees in np.linspace(-ROTATION, ROTATION, 5)]
-    mirrored = (fixed[:, ::-1], fixed[::-1])
-    return max(one.height for other in mirrored for one in _tried(other, photograph, step, trials))
+        found = _apart(_tried(fixed, photograph, -(-longest // side), trials))
+    return found[0]
 
 
 def _sides(longest: int, finest: int) -> list[int]:
@@ -136,27 +135,37 @@ def _tried(
     fixed: np.ndarray, photograph: np.ndarray, step: int, trials: Iterable[tuple[float, float]]
 ) -> Iterator[Candidate]:
     planes = planes_of(band_pass(shrunk(fixed, step)))
+    # from the centre of what fills whole steps to that of all
+    lost = (np.array(fixed.shape[1::-1]) - step * np.array(planes.shape[1::-1])) / 2
     planes = planes * taper(planes.shape[:2])[..., None]
     for scale, pairs in itertools.groupby(trials, key=lambda pair: pair[1]):
-        colours = planes_of(band_pass(_at_scale(photograph, 1 / (scale * step))))
-        factor = np.array(photograph.shape[:2]) / colours.shape[:2]
+        small, factor = _at_scale(photograph, 1 / (scale * step))
+        colours = planes_of(band_pass(small))
         shape = [
             fft.next_fast_len(a + b, real=True)
             for a, b in zip(planes.shape[:2], colours.shape[:2], strict=True)
         ]
         window = taper(colours.shape[:2])
-        guides = [fft.rfft2(_unit(c * window), shape) for c in np.moveaxis(colours, -1, 0)]
+        guides = [_flat_spectrum(c * window, shape) for c in np.moveaxis(colours, -1, 0)]
         for rotation, _ in pairs:
-            yield _best(planes, guides, shape, colours.shape[:2], rotation, scale, factor)
+            found = _best(planes, guides, shape, colours.shape[:2], rotation, scale, factor)
+            x, y = np.array([found.x, found.y]) + scale * _turn(rotation) @ lost
+            yield replace(found, x=float(x), y=float(y))
 
 
-def _at_scale(photograph: np.ndarray, factor: float) -> np.ndarray:
-    """The photograph, smaller by averages, then to the exact factor; corners stay corners."""
+def _at_scale(photograph: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """The photograph, smaller by averages, then to about the factor; corners stay corners.
+
+    Returns:
+        It, and pixels of the photograph along one of it, down and across.
+    """
     step = max(1, int(1 / factor))
     small = shrunk(photograph, step)
-    size = [max(8, round(side * factor)) for side in photograph.shape[:2]]
+    shown = step * np.array(small.shape[:2])  # what does not fill a step is cut off
+    size = [max(8, round(side * factor)) for side in shown]
     factors = [a / b for a, b in zip(size, small.shape[:2], strict=True)]
-    return np.asarray(zoom(small, (*factors, 1), order=1, grid_mode=True, mode="nearest"))
+    scaled = zoom(small, (*factors, 1), order=1, grid_mode=True, mode="nearest")
+    return np.asarray(scaled), shown / scaled.shape[:2]
 
 
 def _best(
@@ -173,11 +182,9 @@ def _best(
     height, width = turned.shape[:2]
     total = np.zeros(shape, np.float32)
     for plane in np.moveaxis(turned, -1, 0):
-        spectrum = np.conj(fft.rfft2(_unit(plane), shape))
+        spectrum = np.conj(_flat_spectrum(plane, shape))
         for guide in guides:
-            cross = spectrum * guide
-            cross *= np.maximum(np.abs(cross), 1e-12) ** -FLATTENED
-            total += fft.irfft2(cross, shape) ** 2
+            total += fft.irfft2(spectrum * guide, shape) ** 2
     # Displacements from `-out` to `size - side + out`; the others wrap around, or show too little.
     out = [round((1 - _INSIDE) * side) for side in (height, width)]
     total = np.roll(total, out, (0, 1))
@@ -215,8 +222,11 @@ def _turned(planes: np.ndarray, degrees: float) -> np.ndarray:
     return np.stack(turned, axis=-1)
 
 
-def _unit(plane: np.ndarray) -> np.ndarray:
-    return plane / max(float(np.sqrt(np.sum(plane**2))), 1e-20)
+def _flat_spectrum(plane: np.ndarray, shape: list[int]) -> np.ndarray:
+    """Fourier transform of a plane, nearly flat: that of two then makes their correlation so."""
+    unit = plane / max(float(np.sqrt(np.sum(plane**2))), 1e-20)
+    spectrum = fft.rfft2(unit, shape)
+    return np.asarray(spectrum * np.maximum(np.abs(spectrum), 1e-12) ** -FLATTENED)
 
 
 def _apart(found: Iterable[Candidate]) -> list[Candidate]:

@@ -58,6 +58,14 @@ def flattened(planes: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(result, -3, 3), np.float32)
 
 
+def most_structured(maps: np.ndarray) -> int:
+    """Which channel of (h, w, c) shows most: structure over what is finer, which is noise."""
+    smooth = gaussian_filter(maps, (FINE, FINE, 0))
+    noise = (maps - smooth).std(axis=(0, 1))
+    rounding = 1e-5 * np.abs(maps).max(axis=(0, 1)) + 1e-30
+    return int(np.argmax(band_pass(maps).std(axis=(0, 1)) / np.maximum(noise, rounding)))
+
+
 def taper(size: tuple[int, ...]) -> np.ndarray:
     """1 inside, falling to 0 at the edges, which would be taken for structure."""
     sides = []
