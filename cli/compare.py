@@ -26,8 +26,8 @@ def compare_runs(folder: Path, out: Path | None = None, *, overwrite: bool = Fal
 
     Args:
         folder: Where the runs are.
-        out: The page; by default in `folder`, where it is written again like any report.
-        overwrite: Whether another page that is already at `out` may be replaced.
+        out: The page; by default in `folder`, where an earlier comparison is written again.
+        overwrite: Whether any other file that is already there may be replaced.
 
     Returns:
         The page.
@@ -73,12 +73,16 @@ def _check_page(page: Path, *, given: bool, overwrite: bool) -> None:
             found=f"no folder {page.parent}",
             advice="Make the folder, or choose another --out.",
         )
-    if given and page.exists() and not overwrite:
+    if not page.exists() or overwrite:
+        return
+    from tfpaintsep.report.compare_page import is_compare_page
+
+    if given or not is_compare_page(page):
         raise InputError(
             page,
             expected="a page that is not there yet",
-            found="a file",
-            advice="Choose another --out, or add --overwrite to replace it.",
+            found="a file" if given else "a file that is no earlier comparison",
+            advice="Choose another page with --out, or add --overwrite to replace this one.",
         )
 
 

@@ -1,5 +1,6 @@
 """The command `tfpaintsep`: commands load only when called, errors become exit codes."""
 
+import difflib
 import importlib
 import logging
 import os
@@ -20,7 +21,7 @@ COMMANDS = {
     "check": ("check", "Say whether files are fit, and fit each other."),
     "register": ("register", "Bring a photograph onto a radiograph or maps."),
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
-    "report": ("report", "Write the report page of a run again."),
+    "report": ("report", "Write the report page of a run again, or compare runs."),
     "export": ("export", "Copy a run's model to where a server finds it."),
     "serving-config": ("serving_config", "Configure a server for exported models."),
     "simulate": ("simulate", "Make a painting whose layers and maps are known."),
@@ -45,6 +46,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"tfpaintsep.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As usual; an unknown name is answered with the nearest one."""
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an interrupted one says how to go on with it, where it can."""

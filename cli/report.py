@@ -7,6 +7,9 @@ import numpy as np
 
 from . import options
 
+ALIKE = 0.3
+"""Correlation of two layers from which forms are plainly seen in both."""
+
 
 @click.command("report")
 @click.argument("run", type=options.PATH)
@@ -19,7 +22,7 @@ from . import options
     metavar="PAGE.html",
     help="With --compare: the page.  [default: RUN/compare.html, written again]",
 )
-@click.option("--overwrite", is_flag=True, help="With --compare: replace the file in --out.")
+@click.option("--overwrite", is_flag=True, help="With --compare: replace whatever file is there.")
 def command(run: Path, compare: bool, out: Path | None, overwrite: bool) -> None:
     """Write RUN/report.html and RUN/contact_sheet.png again.
 
@@ -112,8 +115,8 @@ def report_layers(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         disagreement=read_disagreement(run),
     )
     beyond = [
-        f"{share:.1%} of the {name} layer's pixels lie outside 0 to {radiograph.gain:g}; nothing "
-        f"in the method forbids what no paint can do"
+        f"{share:.1%} of the {name} layer's pixels lie outside 0 to {radiograph.gain:g}: values "
+        "that no paint can have, and the method does not forbid."
         for name in ("surface", "concealed")
         for share in [np.mean((layers[name] < 0) | (layers[name] > radiograph.gain))]
         if share > 0.0005
@@ -127,7 +130,26 @@ def report_layers(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
         history=read_history(folder.history),
         scores=scores,
         provenance=provenance,
-        findings=[*provenance.get("findings", []), *beyond],
-        notes=notes,
+        findings=provenance.get("findings", []),
+        notes=[likeness(layers["surface"], layers["concealed"]), *beyond, *notes],
     )
     return [folder.report, sheet]
+
+
+def likeness(surface: np.ndarray, concealed: np.ndarray) -> str:
+    """How alike the two layers look, in a sentence: what can be said without knowing the truth.
+
+    Args:
+        surface: (h, w) the computed surface layer.
+        concealed: (h, w) the computed concealed layer.
+    """
+    centred = [layer - layer.mean(dtype=np.float64) for layer in (surface, concealed)]
+    power = np.sqrt(np.prod([np.mean(np.square(layer)) for layer in centred]))
+    correlation = float(np.mean(centred[0] * centred[1]) / power) if power > 0 else 0.0
+    said = f"The two layers' grey values have a correlation of {correlation:.2f}."
+    if abs(correlation) < ALIKE:
+        return said
+    return (
+        f"{said} The same forms stand in both, so it is not decided to which layer they belong. "
+        "An outline of the visible painting in the concealed layer is then leakage, and no find."
+    )

@@ -48,7 +48,8 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
     from tfpaintsep.evaluation.stack_metrics import consistency_error
     from tfpaintsep.images import read_element_maps, read_photograph
     from tfpaintsep.report import ElementPictures, element_contact_sheet, write_element_report
-    from tfpaintsep.runs.disagreement import SEEDS_OF_MAPS, read_disagreement
+    from tfpaintsep.runs.disagreement import read_disagreement
+    from tfpaintsep.runs.disagreement_words import SEEDS_OF_MAPS
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import find_input
     from tfpaintsep.training.history import read_history
@@ -77,6 +78,7 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
         pixel_size_mm=pixel[0] if pixel else None,
         operator=facts["operator"],
         disagreement=read_disagreement(run).get(SEEDS_OF_MAPS),
+        noise_taken_out=provenance.get("noise_taken_out"),
     )
     geometry = facts["scale"], facts["operator"]
     agreement = consistency_error(maps.values, measured.values, *geometry)

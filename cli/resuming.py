@@ -146,14 +146,18 @@ def begin_or_resume(
         def claim() -> Left:
             if not workers.is_chief:
                 return Left.ALL
-            begun = folder.read_provenance() if resume and folder.exists else {}
+            resumed = resume and folder.exists
+            if resumed:  # before the record is read, to which a run that goes on still adds
+                held.enter_context(folder.in_use())
+            begun = folder.read_provenance() if resumed else {}
             trainings = seeds or begun.get("trainings", 1)
             check_seeds(trainings, provenance["seed"], workers.placement)
             record = {**provenance, "trainings": trainings}
-            left = _claim(folder, record, check=check, resume=resume, overwrite=overwrite)
-            if left is Left.ALL:
-                held.enter_context(folder.in_use())
-            return left
+            if resumed:
+                return _go_on(folder, record, check=check)
+            _begin(folder, record, check=check, resume=resume, overwrite=overwrite)
+            held.enter_context(folder.in_use())
+            return Left.ALL
 
         left = Left(workers.chiefs(workers.agree(claim)))
         if left is Left.ALL:
@@ -192,29 +196,42 @@ def _check_same_as_chief(other: list[str]) -> None:
         )
 
 
-def _claim(
+def _go_on(folder: "RunFolder", provenance: dict[str, Any], *, check: Callable[[], object]) -> Left:
+    """Judge what is left of a run whose folder is locked, and note how many trainings it has."""
+    _check_same_run(folder, provenance)
+    trainings = provenance["trainings"]
+    if trainings < folder.compared:
+        raise InputError(
+            "--seeds",
+            expected=f"{folder.compared} or more, as the run in --out compares so many trainings",
+            found=str(trainings),
+            advice="Leave it out, or choose a new --out.",
+        )
+    left = Left.ALL
+    if folder.has_trained(trainings):
+        left = Left.NOTHING if folder.report.is_file() else Left.REPORT
+    if left is Left.NOTHING:
+        click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
+    else:
+        load_quietly()
+    if left is Left.ALL:
+        check()
+    if folder.read_provenance().get("trainings", 1) != trainings:
+        folder.end(trainings=trainings)
+    return left
+
+
+def _begin(
     folder: "RunFolder",
     provenance: dict[str, Any],
     *,
     check: Callable[[], object],
     resume: bool,
     overwrite: bool,
-) -> Left:
-    """Check the folder, and begin the run if it is a new one."""
+) -> None:
+    """Check the folder and begin a new run."""
     from tfpaintsep.runs.folder import check_free, claim_folder
 
-    if resume and folder.exists:
-        _check_same_run(folder, provenance)
-        trained = folder.has_trained(provenance["trainings"])
-        if trained and folder.report.is_file():
-            click.echo(f"{folder.path} is finished; nothing to resume.", err=True)
-            return Left.NOTHING
-        load_quietly()
-        if trained:
-            return Left.REPORT
-        check()
-        folder.end(trainings=provenance["trainings"])
-        return Left.ALL
     if folder.exists and not folder.complete and not overwrite:
         raise InputError(
             folder.path,
@@ -232,7 +249,6 @@ def _claim(
     with folder.in_use() if folder.exists else nullcontext():
         claim_folder(folder.path, overwrite=overwrite)
     folder.begin(provenance["configuration"], provenance)
-    return Left.ALL
 
 
 def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:

@@ -68,7 +68,15 @@ def train_seeds(
 
     first = configuration.training.seed
     count = folder.read_provenance().get("trainings", 1) if workers.is_chief else 1
-    return train_all(folder, range(first, first + count), train)
+    runs = train_all(folder, range(first, first + count), train)
+    made = list(folder.read_provenance().get("trained_with", {}).values()) if len(runs) > 1 else []
+    if any(one != made[0] for one in made):
+        click.echo(
+            "Note: the trainings were made by different versions of the software, so not only "
+            "the seed makes them differ (trained_with in provenance.json)",
+            err=True,
+        )
+    return runs
 
 
 def say_disagreement(record: dict[str, Any], whole: str) -> None:

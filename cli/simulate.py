@@ -153,14 +153,14 @@ def _write(painting: Any, out: Path, overwrite: bool) -> None:
     import os
     import shutil
 
-    from tfpaintsep.runs.folder import claim_folder
+    from tfpaintsep.runs.folder import put_in_place
     from tfpaintsep.simulation import write_painting
 
-    hidden = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}")
+    out = out.resolve()
+    hidden = out.with_name(f".{out.name}.{os.getpid()}")
     hidden.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_painting(painting, hidden)
-        claim_folder(out, overwrite=overwrite, ours="painting.json")
-        hidden.rename(out)
+        put_in_place(hidden, out, overwrite=overwrite, ours="painting.json")
     finally:
         shutil.rmtree(hidden, ignore_errors=True)

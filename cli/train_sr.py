@@ -180,8 +180,10 @@ def _conclude(out: Path, truth: Path | None) -> None:
         click.echo(f"Note: {remark}", err=True)
     note_early_end(folder.read_provenance())
     click.echo(f"Wrote {out}: maps.tif, report.html")
+    noisy = any(folder.read_provenance().get("noise_taken_out", {}).values())
     click.echo(
         f"Brought down again, they differ from the measured maps by "
         f"{page.agreement.largest:.1e} of a map's range at most"
+        + (": counting noise was taken out of them" if noisy else "")
     )
     say_disagreement(folder.read_provenance(), "each map's range")

@@ -77,5 +77,6 @@ def command(
     folder = RunFolder(out)
     folder.begin(provenance["configuration"], provenance)
     write_maps(folder, fine, maps, scale, provenance)
-    folder.end(finished=now())
+    noise = upscaler.noise_taken_out(painting, fine)
+    folder.end(finished=now(), **({} if noise is None else {"noise_taken_out": noise}))
     click.echo(f"Wrote {out}: maps.tif; `tfpaintsep report {out}` makes a page of it")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfpaintsep.images import write_8bit
+from tfpaintsep.images import read_element_maps, write_8bit
 from tfpaintsep.runs.provenance import write_json
 
 
@@ -170,6 +170,23 @@ def test_the_page_is_written_again_but_nothing_else_is_replaced(
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_a_page_of_the_user_s_own_is_not_replaced_unasked(
+    finished_run: Path, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(finished_run, tmp_path / name)
+    mine = tmp_path / "compare.html"
+    # Another page of ours is no comparison either.
+    for content in (b"mine", b"", b"\xff\xfe", (finished_run / "report.html").read_bytes()):
+        mine.write_bytes(content)
+        refused = invoke("report", "--compare", tmp_path)
+        assert (refused.code, mine.read_bytes()) == (2, content)
+        assert "--overwrite" in refused.err
+    for options in (["--overwrite"], []):
+        assert invoke("report", "--compare", tmp_path, *options).code == 0
+        assert "Comparison of runs" in mine.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("options", [("--out", "x.html"), ("--overwrite",)])
 def test_options_of_the_comparison_are_refused_without_it(
     runs: Path, options: tuple[str, ...], invoke: Callable[..., Any]
@@ -213,3 +230,16 @@ def test_a_name_cannot_become_part_of_the_page(
     assert f"A {nasty}" in [row[0] for row in shown.rows]
     assert shown.row("--rgb")[1] == "rgb.tif (00000000)"
     assert "not with the same photograph" in shown.words
+
+
+def test_a_run_whose_maps_were_freed_of_noise_says_so(
+    finished_sr: Path, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished_sr, run)
+    names = read_element_maps(run / "maps.tif").names
+    change(run, noise_taken_out=dict.fromkeys(names, 0.913))
+    result = invoke("report", run)
+    assert result.code == 0, result.err
+    words = " ".join(Words((run / "report.html").read_text(encoding="utf-8")).words.split())
+    assert words.count("0.91 of the noise's deviation was taken out") == len(names)

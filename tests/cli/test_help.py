@@ -85,6 +85,11 @@ def test_help_and_wrong_options_load_nothing_slow() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_a_slip_in_a_commands_name_is_answered_with_the_nearest(invoke: Callable[..., Any]) -> None:
+    assert "Did you mean 'train-sep'?" in invoke("trainsep").err
+    assert "Did you mean" not in invoke("paint").err
+
+
 @pytest.mark.parametrize(
     "words", [["paint"], ["train-sep", "--colour"], ["train-sep"], ["separate"], ["--fast"], []]
 )

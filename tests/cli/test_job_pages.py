@@ -6,6 +6,7 @@ the names that a page takes for granted into the folder. Before a block of a pag
 """
 
 import contextlib
+import json
 import re
 import shlex
 import shutil
@@ -21,6 +22,7 @@ from scipy.ndimage import shift
 
 from tfpaintsep.cli.main import COMMANDS
 from tfpaintsep.images import read_element_maps, write_8bit
+from tfpaintsep.registration.warp import MatrixWarp
 from tfpaintsep.simulation import simulate, write_painting
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "jobs"
@@ -85,6 +87,15 @@ def painted(folder: Path) -> None:
     for name in ("xray", "rgb"):
         detail = {"xray": "detail", "rgb": "detail-rgb"}[name]
         shutil.copy(folder / "known" / f"{name}.tif", folder / f"{detail}.tif")
+
+
+def registered(folder: Path) -> np.ndarray:
+    """By how many pixels `registered/` misses the displacement that `painted` gave, (5, 2)."""
+    transform = json.loads((folder / "registered" / "transform.json").read_text())["transform"]
+    height, width = tifffile.imread(folder / "xray.tif").shape
+    places = np.array([[0, 0], [width, 0], [0, height], [width, height], [width / 2, height / 2]])
+    # 6 px padded on the left and -2 moved, 8 px above and 3 moved
+    return MatrixWarp(np.array(transform["matrix"]))(places) - places - (4, 11)
 
 
 def scanned(folder: Path, scan: Any) -> None:
@@ -173,6 +184,8 @@ def test_the_commands_of_a_page_do_what_it_says(
             assert result.code == expected, f"{words}\n{result.out}\n{result.err}"
             ran += 1
     assert ran
+    if page == "xray-and-photograph":
+        assert np.hypot(*registered(tmp_path).T).max() < 2
     text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w.-]+/[\w./-]*)`", text)
     assert [name for name in named if not (tmp_path / name).exists()] == []

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import tifffile
 
+import tfpaintsep
 from tfpaintsep.images import read_element_maps
 from tfpaintsep.runs.disagreement import read_disagreement
 from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.runs.provenance import write_json
 from tfpaintsep.training.history import HistoryFile
 
 GAIN = 65535.0
@@ -34,6 +36,7 @@ def extended(
     """A finished run to which a second training was added, and what that said."""
     run = tmp_path_factory.mktemp("extended") / "run"
     shutil.copytree(finished_run, run)
+    RunFolder(run).end(software="tfpaintsep 0.0.1")  # the first training is an old one
     words = ["train-sep", *painting.options, *tiny(), "--out", run, "--resume"]
     result = invoke(*words, "--seeds", 2)
     assert result.code == 0, result.err
@@ -50,6 +53,15 @@ def test_the_result_stays_the_first_trainings(
     again = RunFolder(run / "seeds" / "1").read_provenance()
     assert again["seed"] == again["configuration"]["training"]["seed"] == 1
     assert again["inputs"] == RunFolder(run).read_provenance()["inputs"]
+
+
+def test_each_training_says_what_it_was_made_with(extended: tuple[Path, Any]) -> None:
+    run, said = extended
+    made = RunFolder(run).read_provenance()["trained_with"]
+    software = f"tfpaintsep {tfpaintsep.__version__}"
+    assert [made[seed]["software"] for seed in ("0", "1")] == ["tfpaintsep 0.0.1", software]
+    assert RunFolder(run / "seeds" / "1").read_provenance()["software"] == software
+    assert "different versions" in said.err
 
 
 def test_disagreement_is_the_standard_deviation_of_the_trainings(
@@ -109,6 +121,88 @@ def test_an_interrupted_second_training_goes_on_to_the_same_files(
     for name, values in read_disagreement(run_copy).items():
         np.testing.assert_array_equal(values, expected[name], name)
     assert "nothing to resume" in invoke(*words, "--resume").err
+
+
+def test_a_run_that_goes_on_keeps_its_record(
+    run_copy: Path, painting: Any, tiny: Callable[..., list[str]], invoke: Callable[..., Any]
+) -> None:
+    before = (run_copy / "provenance.json").read_bytes()
+    words = ["train-sep", *painting.options, *tiny(), "--out", run_copy, "--resume", "--seeds", 5]
+    with RunFolder(run_copy).in_use():
+        refused = invoke(*words)
+    assert (refused.code, "no other process" in refused.err) == (2, True)
+    assert (run_copy / "provenance.json").read_bytes() == before
+
+
+def test_fewer_trainings_than_are_compared_are_refused(
+    extended: tuple[Path, Any],
+    painting: Any,
+    tiny: Callable[..., list[str]],
+    invoke: Callable[..., Any],
+) -> None:
+    run, _ = extended
+    before = (run / "provenance.json").read_bytes()
+    words = ["train-sep", *painting.options, *tiny(), "--out", run, "--resume", "--seeds", 1]
+    refused = invoke(*words)
+    assert (refused.code, "--seeds: expected 2 or more" in refused.err) == (2, True)
+    assert (run / "provenance.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_trainings_that_never_came_can_be_given_up(
+    reported: bool,
+    run_copy: Path,
+    painting: Any,
+    tiny: Callable[..., list[str]],
+    invoke: Callable[..., Any],
+) -> None:
+    folder = RunFolder(run_copy)
+    folder.end(trainings=3)
+    if not reported:
+        folder.report.unlink()
+    assert not folder.complete
+    words = ["train-sep", *painting.options, *tiny(), "--out", run_copy, "--resume", "--seeds", 1]
+    result = invoke(*words)
+    assert result.code == 0, result.err
+    assert folder.complete
+    assert folder.read_provenance()["trainings"] == 1
+    assert folder.report.is_file()
+
+
+def test_the_result_is_written_before_the_spread_of_patches(
+    run_copy: Path,
+    finished_run: Path,
+    painting: Any,
+    tiny: Callable[..., list[str]],
+    invoke: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = RunFolder(run_copy)
+    record = folder.read_provenance()
+    del record["finished"], record["disagreement"]
+    write_json(folder.provenance, record)
+    for path in (folder.disagreement, folder.saved_model):
+        shutil.rmtree(path)
+    for name in LAYERS:
+        folder.picture(name).unlink()
+
+    def too_large(*_: object) -> None:
+        raise MemoryError
+
+    words = ["train-sep", *painting.options, *tiny(), "--out", run_copy, "--resume"]
+    with monkeypatch.context() as patch:
+        patch.setattr("tfpaintsep.separation.pipeline.with_spread", too_large)
+        with pytest.raises(MemoryError):
+            invoke(*words)
+    for name in LAYERS:
+        np.testing.assert_array_equal(pixels(run_copy)[name], pixels(finished_run)[name])
+    assert (folder.saved_model / "1" / "saved_model.pb").is_file()
+    assert invoke(*words).code == 0
+    assert folder.complete
+    expected = read_disagreement(finished_run)
+    for name, values in read_disagreement(run_copy).items():
+        np.testing.assert_allclose(values, expected.pop(name), rtol=1e-3)
+    assert not expected
 
 
 def test_maps_disagree_element_by_element(

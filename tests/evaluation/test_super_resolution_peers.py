@@ -25,7 +25,7 @@ from tfpaintsep.evaluation.stack_metrics import block_mean, consistency_error
 
 SCALE = 4
 BUDGET = Budget(seconds=2.0, seed=1)
-NETWORKS = {"generator", "generator-adversarial", "fast"}
+NETWORKS = {"generator", "generator-adversarial", "fast", "fast-exact"}
 
 
 @pytest.fixture(scope="module")

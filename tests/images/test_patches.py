@@ -56,6 +56,15 @@ def test_overlap_average_by_hand():
     np.testing.assert_array_equal(average.spread(), [[0, 2, 0], [0, 2, 0]])
 
 
+def test_sums_stay_in_the_precision_asked_for():
+    estimates = np.random.default_rng(2).normal(0, 1, (9, 20, 30))
+    average = OverlapAverage((20, 30), dtype=np.float32)
+    average.add(np.zeros((9, 2), int), estimates)
+    assert average.spread().dtype == average.result().dtype == np.float32
+    np.testing.assert_allclose(average.result(), estimates.mean(0), atol=1e-6)
+    np.testing.assert_allclose(average.spread(), estimates.std(0), rtol=1e-5)
+
+
 def test_overlap_average_refuses_gaps_and_patches_outside():
     average = OverlapAverage((4, 4))
     average.add(np.array([[0, 0]]), np.ones((1, 4, 3)))

@@ -36,6 +36,21 @@ def layers() -> Pictures:
     )
 
 
+def grain() -> Pictures:
+    """Noise in single pixels, on a page that neither enlarges nor reduces it."""
+    size = (70, 1500)
+    residual = np.random.default_rng(0).normal(0, 50, size).astype(np.float32)
+    flat = np.zeros(size, np.float32)
+    return Pictures(
+        photograph=np.zeros((*size, 3), np.float32),
+        mixture_input=residual,
+        surface=flat,
+        concealed=flat,
+        residual=residual,
+        gain=65535.0,
+    )
+
+
 def elements() -> ElementPictures:
     rng = np.random.default_rng(0)
     coarse = rng.uniform(0, 100, (HEIGHT // SCALE, WIDTH // SCALE, 3)).astype(np.float32)
@@ -50,7 +65,13 @@ def elements() -> ElementPictures:
 
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def shown() -> dict[str, Pictures]:
+    """What the pages of separations show."""
+    return {"layers": layers(), "grain": grain()}
+
+
+@pytest.fixture(scope="session")
+def pages(shown: dict[str, Pictures], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     given: dict[str, Any] = {
         "title": "A portrait",
@@ -60,8 +81,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "findings": [],
         "notes": [],
     }
-    paths = {name: folder / f"{name}.html" for name in ("layers", "elements")}
-    write_report(paths["layers"], pictures=layers(), **given)
+    paths = {name: folder / f"{name}.html" for name in (*shown, "elements")}
+    for name, pictures in shown.items():
+        write_report(paths[name], pictures=pictures, **given)
     agreement = {"rms": 1e-8, "largest": 3e-7}
     write_element_report(paths["elements"], pictures=elements(), consistency=agreement, **given)
     return paths

@@ -13,6 +13,7 @@ from PIL import Image
 from tfpaintsep.report import (
     ElementPictures,
     element_contact_sheet,
+    element_figures,
     loss_curves_svg,
     write_element_report,
 )
@@ -256,6 +257,56 @@ def test_disagreement_with_the_measurement_is_stated(tmp_path: Path) -> None:
     decimated = write(tmp_path / "d.html", make_pictures(operator="decimate")).words
     assert "Every 4th pixel of the fine maps" in decimated
     assert "Averaged over" not in decimated
+
+
+def test_noise_that_was_taken_out_is_stated(tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "consistency": {"rms": 0.02, "largest": 0.25},
+        "largest_by_element": {"Pb-L": 0.25, "Hg-L": 0.125, "Ca-K": 3e-7},
+    }
+    taken = {"Pb-L": 0.913, "Hg-L": 1.04, "Ca-K": None}
+    words = write(tmp_path / "r.html", make_pictures(noise_taken_out=taken), **given).words
+    for part in (
+        "Averaged over blocks of 4 × 4 pixels, the fine maps are the measured maps but for that",
+        "the computed maps are the measured ones but for the counting noise that was taken out of "
+        "these first: 2 % of a map's range in root mean square, and 25 % at most",
+        "the measurement was kept, but for noise,",
+        "0.91 of the noise's deviation was taken out, in root mean square, and at most 25 %",
+        "1 of the noise's deviation was taken out, in root mean square, and at most 12 %",
+        "Consistency: brought down again, this map is the measured one (largest difference 3.0",
+    ):
+        assert part in words
+    assert "give back the measured maps" not in words
+    assert "is not changed" not in words
+    assert words.count("It shows the noise that was taken out as well.") == 2
+    decimated = make_pictures(noise_taken_out=taken, operator="decimate")
+    words = write(tmp_path / "d.html", decimated, **given).words
+    assert "But for that noise, every 4th pixel" in words
+    assert "is not changed" not in words
+
+
+def test_nothing_is_said_of_noise_where_none_was_taken_out(tmp_path: Path) -> None:
+    found = [
+        write(tmp_path / "r.html", make_pictures(noise_taken_out=taken)).words
+        for taken in (None, dict.fromkeys(NAMES))
+    ]
+    assert found[0] == found[1]
+    assert "give back the measured maps" in found[0]
+    assert "noise" not in found[0]
+
+
+@pytest.mark.parametrize("operator", ["mean", "decimate"])
+def test_contact_sheet_says_whether_noise_was_taken_out(
+    operator: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets: list[Any] = []
+    monkeypatch.setattr(element_figures, "save", lambda figure, *_, **__: sheets.append(figure))
+    for taken in (None, {"Pb-L": 0.9, "Hg-L": None, "Ca-K": None}):
+        pictures = make_pictures(operator=operator, noise_taken_out=taken)
+        element_contact_sheet(pictures, tmp_path / "sheet.png")
+    kept, without = (" ".join(text.get_text() for text in sheet.texts) for sheet in sheets)
+    assert "noise" not in kept
+    assert re.search(r"measured ones?, but for counting noise that was taken out\.", without)
 
 
 def test_scores_stand_beside_interpolation(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The viewer of a report page: mouse, wheel and keys in a real browser."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,26 @@ def test_contrast_is_stretched_said_in_units_and_undone(opened: Any) -> None:
     assert opened.page.locator("#viewer-right-contrast input[type=checkbox]").is_checked() is False
 
 
+def test_white_stays_zero_when_the_contrast_of_differences_changes(opened: Any) -> None:
+    opened.page.select_option("#viewer-left", "residual")
+    low, high = opened.page.locator("#viewer-left-contrast input[type=range]").all()
+    words = opened.page.locator("#viewer-left-contrast output")
+    for moved, value, ends in (
+        (high, 200, ("55", "200")),
+        (low, 100, ("100", "155")),
+        (low, 250, ("127", "128")),
+        (high, 3, ("127", "128")),
+        (high, 255, ("0", "255")),
+    ):
+        moved.fill(str(value))
+        assert (low.input_value(), high.input_value()) == ends
+        least, most = (float(text.replace("−", "-")) for text in words.all_inner_texts())
+        assert least == pytest.approx(-most, rel=0.01)
+    low.fill("90")
+    opened.page.check("#viewer-left-contrast input[type=checkbox]")
+    assert (low.input_value(), high.input_value()) == ("90", "165")
+
+
 def test_values_under_the_pointer_are_in_the_radiograph_s_units(opened: Any) -> None:
     opened.page.select_option("#viewer-left", "concealed")
     opened.page.select_option("#viewer-right", "residual")
@@ -143,7 +164,31 @@ def test_values_under_the_pointer_are_in_the_radiograph_s_units(opened: Any) -> 
     assert abs(int(found[1]) - WIDTH / 2) <= 1
     expected = 30000 * int(found[2]) / (HEIGHT - 1)
     assert float(found[3].replace(",", "")) == pytest.approx(expected, abs=700)
-    assert abs(float(found[4].replace("−", "-"))) < 200
+    assert abs(float(found[4].replace("−", "-"))) < 150
+
+
+def test_values_of_single_pixels_have_their_own_size_and_sign(
+    open_page: Callable[..., Any], shown: dict[str, Any]
+) -> None:
+    own = shown["grain"].residual
+    opened = open_page("grain")
+    opened.curtain.scroll_into_view_if_needed()
+    opened.page.select_option("#viewer-right", "residual")
+    opened.settle()
+    x, y = opened.middle()
+    read, expected = [], []
+    for i in range(60):
+        opened.page.mouse.move(x - 300 + 10 * i, y)
+        words = opened.page.inner_text("#viewer-values")
+        found = re.search(r"x (\d+), y (\d+) px.*Residual [≈≤≥] (−?[\d.]+)$", words)
+        assert found, words
+        read.append(float(found[3].replace("−", "-")))
+        expected.append(own[int(found[2]), int(found[1])])
+    # The scale ends at three standard deviations; the picture is a JPEG.
+    assert np.abs(np.subtract(read, expected)).max() < 25
+    sure = np.abs(expected) > 25
+    assert sure.sum() > 20
+    assert (np.sign(read) == np.sign(expected))[sure].all()
 
 
 def test_scale_bar_follows_the_zoom(opened: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,8 @@ def test_a_run_tells_its_settings_and_preset(tmp_path: Path) -> None:
     begin(tmp_path / "b", rgb="ee", configuration={"training": {"seed": 1, "clip_norm": None}})
     (a, b), _ = find_runs(tmp_path)
     assert (a.preset, b.preset) == ("paper with own.yaml", "fast")
+    added = replace(b, record={**b.record, "command": "tfpaintsep train-sep --out runs --resume"})
+    assert added.preset == "–"
     assert differing([a.settings(), b.settings()]) == {
         "training.seed": ("0", "1"),
         "--rgb": ("rgb.tif (bbbbbbbb)", "rgb.tif (eeeeeeee)"),

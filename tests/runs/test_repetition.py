@@ -9,6 +9,7 @@ import pytest
 from tfpaintsep.images import ElementStack, write_element_maps, write_layer
 from tfpaintsep.runs.disagreement import read_disagreement, standard_deviation
 from tfpaintsep.runs.folder import RunFolder
+from tfpaintsep.runs.provenance import make_provenance
 from tfpaintsep.runs.repetition import train_all
 
 RECORD = {"seed": 5, "configuration": {"training": {"seed": 5}}, "inputs": {}, "trainings": 3}
@@ -46,6 +47,20 @@ def test_only_what_is_not_finished_is_trained(run: RunFolder) -> None:
     assert [folder.path for folder in folders] == [run.path, second, third]
 
 
+def test_a_training_that_is_added_says_what_it_was_made_with(run: RunFolder) -> None:
+    old = {"software": "tfpaintsep 0.0.1", "versions": {"numpy": "1.0"}}
+    run.end(**old, command="tfpaintsep train-sep", findings=["dark"], finished="long ago")
+    _, further = train_all(run, [5, 6], lambda folder, *_: folder.end(finished="now"))
+    record = further.read_provenance()
+    now = make_provenance(inputs={}, configuration={}, seed=6)
+    assert {name: record[name] for name in now if name not in ("started", "configuration")} == {
+        name: now[name] for name in now if name not in ("started", "configuration")
+    }
+    assert record["findings"] == ["dark"]
+    made = {"software": now["software"], "versions": now["versions"]}
+    assert run.read_provenance()["trained_with"] == {"5": old, "6": made}
+
+
 def test_a_run_is_complete_when_all_that_was_asked_for_is_compared(run: RunFolder) -> None:
     assert not run.complete
     run.end(finished="now")
@@ -54,6 +69,7 @@ def test_a_run_is_complete_when_all_that_was_asked_for_is_compared(run: RunFolde
     run.note_disagreement(patches={"patch": 50})
     run.note_disagreement(seeds={"seeds": [5, 6, 7]})
     assert run.complete
+    assert run.compared == 3
     assert not run.has_trained(4)
     assert run.read_provenance()["disagreement"]["patches"] == {"patch": 50}
 

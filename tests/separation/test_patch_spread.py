@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.ndimage import uniform_filter
 
 from tfpaintsep.separation.config import InferenceConfig
-from tfpaintsep.separation.disagreement import STRIDE, with_spread
-from tfpaintsep.separation.inference import Separated, separate
+from tfpaintsep.separation.disagreement import PATCH, STRIDE, with_spread
+from tfpaintsep.separation.inference import Separated, estimate_patches, separate
 
 Batch = dict[str, tf.Tensor]
 PATCHES = InferenceConfig(mode="patches", patch=16, stride=4)
@@ -57,6 +58,26 @@ def test_the_grid_of_patches_is_not_seen(config: InferenceConfig) -> None:
     assert inside.mean() > 0.1
     assert np.ptp(inside) < 1e-5 * inside.mean()
     assert spread["concealed"].max() < 1e-6
+
+
+def dependent(batch: Batch) -> Batch:
+    """Bright layers that depend a little on whatever surrounds each pixel."""
+    mean = tf.reduce_mean(batch["xray"], (1, 2), keepdims=True)
+    return {"surface": 50 + batch["xray"] * mean, "concealed": 50 + batch["init"] * mean}
+
+
+def test_sums_of_single_precision_are_enough() -> None:
+    given, size = images(130, 101), (130, 101)
+    spread = separated(dependent, WHOLE, size).spread
+    assert spread is not None
+    layers = separate(dependent, given, WHOLE, 0)
+    patches = InferenceConfig(mode="patches", patch=PATCH, stride=STRIDE)
+    for name, each in estimate_patches(dependent, given, patches).items():
+        each.add(np.zeros((1, 2), int), getattr(layers, name)[None])
+        mean_square = each.spread().astype(float) ** 2
+        expected = uniform_filter(uniform_filter(mean_square, STRIDE), STRIDE) ** 0.5
+        assert expected.min() > 1e-4
+        np.testing.assert_allclose(spread[name], expected, rtol=1e-3)
 
 
 def test_there_is_no_spread_of_a_single_patch_or_unasked() -> None:

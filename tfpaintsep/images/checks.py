@@ -28,7 +28,7 @@ def check_same_size(
             f"{a_name} and {b_name}",
             expected="two images of the same size",
             found=f"{_px(a_size)} and {_px(b_size)} (height x width)",
-            advice="Bring them into register first: same crop, same pixel grid.",
+            advice="Bring them into register first, onto one pixel grid: `tfpaintsep register`.",
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 Slices = tuple[slice, slice]
 
@@ -50,18 +51,23 @@ def patch_grid(size: tuple[int, int], patch: int, stride: int) -> np.ndarray:
 class OverlapAverage:
     """The mean of overlapping patches at every pixel, and how much they disagree.
 
-    Sums are float64, so that patches cut from a float32 image give it back exactly.
-
     Args:
         size: Height and width of the image.
         channels: None for patches (n, p, p), c for patches (n, p, p, c).
+        dtype: Of the sums: float64, with which patches cut from a float32 image give it back
+            exactly, or float32, which takes less memory and is enough for values around 0.
     """
 
-    def __init__(self, size: tuple[int, int], channels: int | None = None) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        channels: int | None = None,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
         shape = tuple(size) if channels is None else (*size, channels)
-        self._sum = np.zeros(shape)
-        self._sum_of_squares = np.zeros(shape)
-        self._count = np.zeros(size if channels is None else (*size, 1), dtype=np.int64)
+        self._sum = np.zeros(shape, dtype)
+        self._sum_of_squares = np.zeros(shape, dtype)
+        self._count = np.zeros(size if channels is None else (*size, 1), dtype=np.int32)
 
     def add(self, origins: np.ndarray, patches: np.ndarray) -> None:
         """Add a batch of patches.
@@ -73,7 +79,7 @@ class OverlapAverage:
         Raises:
             ValueError: Origins and patches differ in number, or a patch leaves the image.
         """
-        patches = np.asarray(patches, dtype=np.float64)
+        patches = np.asarray(patches, dtype=self._sum.dtype)
         for (row, column), patch in zip(np.asarray(origins).tolist(), patches, strict=True):
             bottom, right = row + patch.shape[0], column + patch.shape[1]
             if min(row, column) < 0 or bottom > self._sum.shape[0] or right > self._sum.shape[1]:
@@ -92,22 +98,29 @@ class OverlapAverage:
         Raises:
             ValueError: Some pixel is not covered by any patch.
         """
-        return self._mean().astype(np.float32)
+        return self._mean().astype(np.float32, copy=False)
 
     def spread(self) -> np.ndarray:
         """Standard deviation of the estimates of each pixel: disagreement, not confidence.
 
         Float32 of the image's shape, in its units; 0 where a single patch covers the pixel.
-        Exact to about 1e-8 of the values' size, since it is a difference of float64 sums.
+        Exact to about 1e-8 of the values' size, since it is a difference of float64 sums; to
+        about 3e-4 with float32 ones.
 
         Raises:
             ValueError: Some pixel is not covered by any patch.
         """
-        variance = self._sum_of_squares / self._covered() - self._mean() ** 2
-        return np.sqrt(np.maximum(variance, 0)).astype(np.float32)
+        variance = self._over_count(self._sum_of_squares)
+        variance -= self._mean() ** 2
+        np.maximum(variance, 0, out=variance)
+        return np.sqrt(variance, out=variance).astype(np.float32, copy=False)
 
     def _mean(self) -> np.ndarray:
-        return self._sum / self._covered()
+        return self._over_count(self._sum)
+
+    def _over_count(self, total: np.ndarray) -> np.ndarray:
+        # Else float32 divided by int32 would be float64.
+        return np.divide(total, self._covered(), dtype=total.dtype)
 
     def _covered(self) -> np.ndarray:
         if not self._count.all():

@@ -84,6 +84,17 @@ def inspect_files(files: Iterable[tuple[Path, Role | None]]) -> Inspection:
     read = [read_file(path, role) for path, role in files]
     found = [finding for file in read for finding in _alone(file)]
     photographs = [file for file in read if file.role is Role.PHOTOGRAPH]
+    radiographs = [file for file in read if file.role is Role.RADIOGRAPH]
+    if len(radiographs) > 1 and not photographs:
+        found.append(
+            Finding(
+                Severity.NOTE,
+                "pairing",
+                tuple(file.name for file in radiographs),
+                "pictures without colour, so all taken for radiographs; no photograph among them",
+                advice="Give the photograph in colour; --rgb FILE says which it is.",
+            )
+        )
     for file in read:
         if file.role is Role.PHOTOGRAPH or not photographs:
             continue

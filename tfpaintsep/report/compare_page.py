@@ -15,6 +15,9 @@ from tfpaintsep.report.rendering import Figure, show_all, write_page
 THUMBNAIL = 720
 """Longest side of a picture on the page, in pixels; reading a larger one is of no use."""
 
+_JOB = "Comparison of runs"
+_MARK = f'<meta name="generator" content="tfpaintsep, {_JOB}">'.encode()
+_HEAD_BYTES = 4096  # in which the mark stands
 _MOST_BYTES = 9e6  # of all pictures, so that the page can be sent
 
 
@@ -37,12 +40,18 @@ def write_compare_page(
     write_page(
         path,
         "compare.html.j2",
-        job="Comparison of runs",
+        job=_JOB,
         title=title,
         columns=3,
         groups=[_group(comparison, i, share) for i, comparison in enumerate(comparisons)],
         left_out=left_out,
     )
+
+
+def is_compare_page(path: Path) -> bool:
+    """Whether a file is a page that `write_compare_page` has written."""
+    with path.open("rb") as file:
+        return _MARK in file.read(_HEAD_BYTES)
 
 
 def short_names(count: int) -> list[str]:

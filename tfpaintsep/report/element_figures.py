@@ -82,10 +82,11 @@ def _write_words(
 
 def _about(pictures: ElementPictures) -> list[tuple[str, str]]:
     scale, rest = pictures.scale, pictures.names[MOST_ELEMENTS:]
+    but = ", but for counting noise that was taken out" if pictures.denoised else ""
     agreement = (
-        f"Averaged over {scale} × {scale} pixels, the computed maps are the measured ones."
+        f"Averaged over {scale} × {scale} pixels, the computed maps are the measured ones{but}."
         if pictures.operator == "mean"
-        else f"Every {scale}th pixel of the computed maps is the measured one."
+        else f"Every {scale}th pixel of the computed maps is the measured one{but}."
     )
     lines = [
         ("bold", f"Element maps, {scale} times finer than measured"),

@@ -73,7 +73,11 @@ def write_element_report(
         )
     )
     elements = [
-        (name, list(islice(figures, len(row))), _own_agreement(largest_by_element or {}, name))
+        (
+            name,
+            list(islice(figures, len(row))),
+            _own_agreement(largest_by_element or {}, name, pictures.denoised.get(name)),
+        )
         for name, row in zip(pictures.names, panels, strict=True)
     ]
     write_page(
@@ -87,7 +91,7 @@ def write_element_report(
         photograph=photograph,
         elements=elements,
         partners=_partners(len(panels), known),
-        agreement=_agreement(consistency),
+        agreement=_agreement(consistency, denoised=bool(pictures.denoised)),
         curves=Markup(loss_curves_svg(history)) if history else None,
         last=history[-1] if history else {},
         trust=provenance.get("trust", {}),
@@ -109,8 +113,14 @@ def _partners(count: int, known: bool) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _agreement(consistency: Mapping[str, float]) -> str:
+def _agreement(consistency: Mapping[str, float], *, denoised: bool) -> str:
     rms, largest = consistency["rms"], consistency["largest"]
+    if denoised:
+        return (
+            "the computed maps are the measured ones but for the counting noise that was taken "
+            f"out of these first: {100 * rms:.2g} % of a map's range in root mean square, and "
+            f"{100 * largest:.2g} % at most"
+        )
     if largest < _EXACT:
         return (
             "the computed maps are the measured ones, to the precision of the numbers (the "
@@ -122,11 +132,17 @@ def _agreement(consistency: Mapping[str, float]) -> str:
     )
 
 
-def _own_agreement(largest: Mapping[str, float], name: str) -> str:
+def _own_agreement(largest: Mapping[str, float], name: str, noise: float | None) -> str:
     """One map's consistency in a sentence; empty where it is not known."""
     if name not in largest:
         return ""
     much = largest[name]
+    if noise is not None:
+        return (
+            "Consistency: brought down again, this map is the measured one but for counting "
+            f"noise: {noise:.2g} of the noise's deviation was taken out, in root mean square, and "
+            f"at most {100 * much:.2g} % of the map's range."
+        )
     if much < _EXACT:
         return (
             "Consistency: brought down again, this map is the measured one (largest difference "

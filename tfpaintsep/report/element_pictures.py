@@ -1,12 +1,13 @@
 """The pictures of super-resolved element maps, each with the scale it is shown on in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from tfpaintsep.report.panel import Array, Panel, number, reach, value_range
-from tfpaintsep.runs.disagreement import CAPTIONS, SEEDS_OF_MAPS, WARNING
+from tfpaintsep.runs.disagreement_words import CAPTIONS, SEEDS_OF_MAPS, WARNING
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,6 +27,9 @@ class ElementPictures:
             left pixel ("decimate").
         disagreement: (H, W, B) standard deviation of the maps over trainings that differ in
             their seed, in the maps' units; None as a rule.
+        noise_taken_out: For maps that counting noise was taken out of first: by name, the root
+            mean square of what was taken out over that of the noise, None for a map in which no
+            noise was found. None where measured maps were kept as they are.
     """
 
     photograph: Array
@@ -38,6 +42,7 @@ class ElementPictures:
     pixel_size_mm: float | None = None
     operator: Literal["mean", "decimate"] = "mean"
     disagreement: Array | None = None
+    noise_taken_out: Mapping[str, float | None] | None = None
 
     def __post_init__(self) -> None:
         height, width, bands = self.coarse.shape
@@ -51,6 +56,12 @@ class ElementPictures:
                 raise ValueError(f"{name} must be {shape}. Received: {values.shape}")
         if len(self.names) != bands or len(set(self.names)) != bands:
             raise ValueError(f"names must be {bands} different names. Received: {self.names}")
+
+    @property
+    def denoised(self) -> dict[str, float]:
+        """By name, of each map that noise was taken out of, how much in units of the noise."""
+        found = self.noise_taken_out or {}
+        return {name: share for name, share in found.items() if share is not None}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -113,11 +124,12 @@ def element_panels(pictures: ElementPictures, index: int) -> list[Panel]:
         )
     most = reach(detail) if known is None else reach(detail, computed - known)
     span = 100 * most / (ends[1] - ends[0])
+    noise = " It shows the noise that was taken out as well." if name in p.denoised else ""
     found.append(
         Panel(
             *(f"detail-{index}", f"{name}, added detail", "computed", detail, -most, most, True),
             "Computed map less plain bilinear interpolation of the measured one; "
-            f"±{number(most)} is {span:.2g} % of the maps' colour scale.",
+            f"±{number(most)} is {span:.2g} % of the maps' colour scale.{noise}",
             f"What the computed map of {name} adds to an interpolation of the measured one",
             "map",
         )

@@ -64,10 +64,19 @@ def embed(
         size = pixel_size_mm * panel.values.shape[1] / picture.width
     buffer = io.BytesIO()
     _with_band(picture, panel, shown_width, size).save(
-        buffer, "JPEG", quality=_QUALITY, optimize=True
+        buffer, "JPEG", quality=_QUALITY, **_encoding(panel)
     )
     text = base64.b64encode(buffer.getvalue()).decode("ascii")
     return Embedded("data:image/jpeg;base64," + text, *picture.size)
+
+
+def _encoding(panel: Panel) -> dict[str, int]:
+    """What else the encoder is told."""
+    if panel.diverging:
+        # Red or blue tells the sign of a value, so colour is kept at every pixel. That can take
+        # more bytes than there are pixels, for which Pillow's optimizing encoder has no room.
+        return {"subsampling": 0}
+    return {"optimize": True}
 
 
 def _with_band(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tfpaintsep.report.panel import Array, Panel, number, reach, value_range
-from tfpaintsep.runs.disagreement import CAPTIONS, WARNING
+from tfpaintsep.runs.disagreement_words import CAPTIONS, WARNING
 
 _POLARITY = {
     "as-stored": "Shown as stored; the polarity was not stated.",
@@ -31,7 +31,7 @@ class Pictures:
         pixel_size_mm: Width of a pixel on the painting, None when unknown.
         polarity: "as-stored", "negative" or "positive".
         disagreement: (h, w) standard deviation of repeated estimates of a layer in the
-            radiograph's units, by a name of `tfpaintsep.runs.disagreement`; as a rule none.
+            radiograph's units, by a name of `CAPTIONS`; as a rule none.
     """
 
     photograph: Array

@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,9 @@ class FinishedRun:
         named = dict(itertools.pairwise(words))
         named |= dict(word.split("=", 1) for word in words if "=" in word)
         file = named.get("--config")
-        return named.get("--preset", "fast") + (f" with {Path(file).name}" if file else "")
+        # A training that was added to a run has its configuration from there.
+        unsaid = "–" if "--resume" in words else "fast"
+        return named.get("--preset", unsaid) + (f" with {Path(file).name}" if file else "")
 
     def settings(self) -> dict[str, str]:
         """All that decides the result besides the radiograph or the maps themselves, as text."""
@@ -89,29 +91,28 @@ class LeftOut:
 def find_runs(folder: Path) -> tuple[list[FinishedRun], list[LeftOut]]:
     """All finished runs of training below a folder, and what else calls itself a result.
 
-    Nothing is looked for inside a run, nor in hidden folders.
+    Nothing is looked for inside a run, nor in hidden folders; but of a run that was trained with
+    several seeds, given itself, the trainings are compared.
 
     Returns:
         Both in the order of their names, numbers in them by size.
 
     Raises:
-        InputError: If the folder is none, or a run itself.
+        InputError: If the folder is none, or a run that was trained once.
     """
-    if not folder.is_dir() or RunFolder(folder).exists:
+    itself = RunFolder(folder)
+    if not folder.is_dir() or (itself.exists and not itself.seeds.is_dir()):
         raise InputError(
             folder,
             expected="a folder with runs in it",
-            found="a run itself" if folder.is_dir() else "no such folder",
+            found="a run itself" if itself.exists else "no such folder",
             advice="Give the folder above the runs.",
         )
     runs: list[FinishedRun] = []
     left_out: list[LeftOut] = []
-    for path, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        if RunFolder(Path(path)).provenance.name not in files:
-            continue
-        folders.clear()
-        found = _judge(Path(path), Path(path).relative_to(folder).as_posix())
+    found_below = _run_folders(itself.seeds if itself.exists else folder)
+    for path in itertools.chain([folder] if itself.exists else [], found_below):
+        found = _judge(path, folder.name if path == folder else path.relative_to(folder).as_posix())
         if isinstance(found, FinishedRun):
             runs.append(found)
         else:
@@ -119,6 +120,14 @@ def find_runs(folder: Path) -> tuple[list[FinishedRun], list[LeftOut]]:
     return sorted(runs, key=lambda one: in_order(one.name)), sorted(
         left_out, key=lambda one: in_order(one.name)
     )
+
+
+def _run_folders(folder: Path) -> Iterator[Path]:
+    for path, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if RunFolder(Path(path)).provenance.name in files:
+            folders.clear()
+            yield Path(path)
 
 
 def same_painting(runs: Iterable[FinishedRun]) -> tuple[list[list[FinishedRun]], list[LeftOut]]:

@@ -52,10 +52,13 @@ class RunFolder:
 
     def has_trained(self, trainings: int) -> bool:
         """Whether the run got to its end with so many trainings."""
-        if not self.finished:
-            return False
-        compared = self.read_provenance().get("disagreement", {}).get("seeds", {})
-        return trainings == 1 or len(compared.get("seeds", ())) == trainings
+        return self.finished and (trainings == 1 or self.compared == trainings)
+
+    @property
+    def compared(self) -> int:
+        """How many trainings the disagreement is of; 0 where none are compared."""
+        found = self.read_provenance().get("disagreement", {}).get("seeds", {})
+        return len(found.get("seeds", ()))
 
     @property
     def complete(self) -> bool:
@@ -182,4 +185,33 @@ def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") 
     if aside.exists():
         shutil.rmtree(aside)
     path.rename(aside)
+    shutil.rmtree(aside)
+
+
+def put_in_place(made: Path, path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:
+    """Give a complete folder its name; an earlier result goes only when the new one is there.
+
+    Args:
+        made: The folder, beside where `path` truly lies.
+        path: Its name, or a link to it.
+        overwrite: As `check_free`.
+        ours: As `check_free`.
+
+    Raises:
+        InputError: As `check_free`.
+    """
+    path = path.resolve()
+    check_free(path, overwrite=overwrite, ours=ours)
+    aside = path.with_name(f".{path.name}.replaced")
+    if not path.exists() or not any(path.iterdir()):
+        made.rename(path)  # takes the place of an empty folder
+        return
+    if aside.exists():
+        shutil.rmtree(aside)
+    path.rename(aside)
+    try:
+        made.rename(path)
+    except BaseException:
+        aside.rename(path)
+        raise
     shutil.rmtree(aside)

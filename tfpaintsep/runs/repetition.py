@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .folder import RunFolder
-from .provenance import now
+from .provenance import make_provenance
 
 Train = Callable[[RunFolder, int, str], object]
 """Trains into a folder that is already begun, with a seed, under a title."""
@@ -14,7 +14,8 @@ def train_all(folder: RunFolder, seeds: Sequence[int], train: Train) -> list[Run
     """Train with each seed what is not yet finished.
 
     The first training is the run itself. Each further one has a complete run folder of its own
-    inside, in `seeds/`, as the same command with that seed would write it.
+    inside, in `seeds/`, as the same command with that seed would write it. What each was made
+    with goes into the run's record: one that is added later may have met other versions.
 
     Args:
         folder: The run folder, already begun.
@@ -32,16 +33,21 @@ def train_all(folder: RunFolder, seeds: Sequence[int], train: Train) -> list[Run
         if own.finished:
             continue
         if not own.exists:
-            record = _with_seed(folder.read_provenance(), seed)
+            record = _further_training(folder.read_provenance(), seed)
             own.begin(record["configuration"], record)
         train(own, seed, f"Training {number} of {len(seeds)}")
+    folder.end(
+        trained_with={
+            str(seed): {name: record[name] for name in ("software", "versions") if name in record}
+            for seed, record in zip(seeds, (own.read_provenance() for own in folders), strict=True)
+        }
+    )
     return folders
 
 
-def _with_seed(record: dict[str, Any], seed: int) -> dict[str, Any]:
-    """The record of a further training at its beginning: what was decided, and another seed."""
+def _further_training(record: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The record of a further training at its beginning: what was decided, and made by what now."""
     configuration = record["configuration"]
     configuration = configuration | {"training": configuration["training"] | {"seed": seed}}
-    decided = ("status", "software", "command", "inputs", "versions", "findings")
-    kept = {name: record[name] for name in decided if name in record}
-    return kept | {"started": now(), "configuration": configuration, "seed": seed}
+    made = make_provenance(inputs=record["inputs"], configuration=configuration, seed=seed)
+    return made | {name: record[name] for name in ("findings",) if name in record}

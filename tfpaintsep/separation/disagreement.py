@@ -8,7 +8,8 @@ from scipy.ndimage import uniform_filter
 
 from tfpaintsep.images.painting import Radiograph
 from tfpaintsep.images.tiff import write_layer
-from tfpaintsep.runs.disagreement import CAPTIONS, rms_share, standard_deviation
+from tfpaintsep.runs.disagreement import rms_share, standard_deviation
+from tfpaintsep.runs.disagreement_words import CAPTIONS
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import stamp
 
@@ -46,10 +47,19 @@ def with_spread(
         if min(layers.surface.shape) <= PATCH:
             return layers
         beside = InferenceConfig(mode="patches", patch=PATCH, stride=STRIDE, batch=BATCH)
-        estimates = estimate_patches(apply, images, beside, title="Comparing patches")
-        for name, values in (("surface", layers.surface), ("concealed", layers.concealed)):
-            estimates[name].add(np.zeros((1, 2), int), values[None])
-        spread, stride = {name: each.spread() for name, each in estimates.items()}, STRIDE
+        # Deviations from the layers are small, and float32 enough for their sums: half the memory.
+        deviations = estimate_patches(
+            *(apply, images, beside),
+            title="Comparing patches",
+            about={"surface": layers.surface, "concealed": layers.concealed},
+            dtype=np.float32,
+        )
+        spread, stride = {}, STRIDE
+        for name in list(deviations):
+            each = deviations.pop(name)
+            whole = np.broadcast_to(np.float32(0), (1, *layers.surface.shape))
+            each.add(np.zeros((1, 2), int), whole)
+            spread[name] = each.spread()
     return replace(layers, spread={name: _evened(each, stride) for name, each in spread.items()})
 
 
@@ -108,5 +118,5 @@ def _write(
 
 
 def _evened(spread: np.ndarray, stride: int) -> np.ndarray:
-    mean_square = uniform_filter(uniform_filter(spread.astype(np.float64) ** 2, stride), stride)
-    return np.sqrt(np.maximum(mean_square, 0)).astype(np.float32)
+    mean_square = uniform_filter(uniform_filter(np.square(spread), stride), stride)
+    return np.sqrt(np.maximum(mean_square, 0, out=mean_square), out=mean_square)

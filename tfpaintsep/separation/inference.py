@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import DTypeLike
 
 from tfpaintsep.images.patches import OverlapAverage, patch_grid, tiles
 from tfpaintsep.training.progress import track
@@ -106,6 +107,8 @@ def estimate_patches(
     config: InferenceConfig,
     mapped: Mapped = map,
     title: str = "Separating patches",
+    about: Mapping[str, np.ndarray] | None = None,
+    dtype: DTypeLike = np.float64,
 ) -> dict[str, OverlapAverage]:
     """Separate overlapping patches one by one.
 
@@ -115,22 +118,27 @@ def estimate_patches(
         config: Patch, stride and batch.
         mapped: As for `separate_tiled`.
         title: What is being done, for the progress display.
+        about: By layer what is subtracted from its estimates, (h, w); by default nothing.
+        dtype: Of the sums over the estimates.
 
     Returns:
         By layer all estimates of its pixels.
     """
     size = images["xray"].shape
     origins = patch_grid(size, config.patch, config.stride)
-    means = {name: OverlapAverage(size) for name in ("surface", "concealed")}
+    means = {name: OverlapAverage(size, dtype=dtype) for name in ("surface", "concealed")}
     chunks = list(_chunks(origins, config.batch))
     batches = (
-        {name: _cut(image, chunk, config.patch) for name, image in images.items()}
+        {name: tf.constant(_cut(image, chunk, config.patch)) for name, image in images.items()}
         for chunk in chunks
     )
     results = mapped(apply, batches)
     for chunk, result in zip(track(chunks, title, len(chunks)), results, strict=True):
         for name, mean in means.items():
-            mean.add(chunk, np.asarray(result[name])[..., 0])
+            estimates = np.asarray(result[name])[..., 0]
+            if about is not None:
+                estimates = estimates - _cut(about[name], chunk, config.patch)[..., 0]
+            mean.add(chunk, estimates)
     return means
 
 
@@ -151,10 +159,9 @@ def _batched(image: np.ndarray) -> tf.Tensor:
     return tf.constant(image[None] if image.ndim == 3 else image[None, ..., None])
 
 
-def _cut(image: np.ndarray, origins: np.ndarray, patch: int) -> tf.Tensor:
+def _cut(image: np.ndarray, origins: np.ndarray, patch: int) -> np.ndarray:
     image = image if image.ndim == 3 else image[..., None]
-    patches = [image[row : row + patch, col : col + patch] for row, col in origins]
-    return tf.constant(np.stack(patches))
+    return np.stack([image[row : row + patch, col : col + patch] for row, col in origins])
 
 
 def _chunks(origins: np.ndarray, size: int) -> Iterable[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -117,15 +117,20 @@ class SeparationRun:
         self._train()
         if not self.workers.is_chief:
             return None
-        layers = with_spread(self._apply, self._images(), self.layers(), self.config.inference)
-        radiograph = self.painting.radiograph
-        gain, spread = np.float32(radiograph.gain), layers.spread
+        layers, radiograph = self.layers(), self.painting.radiograph
         result = Separated(
-            radiograph.to_own_units(layers.surface),
-            radiograph.to_own_units(layers.concealed),
-            spread and {name: gain * values for name, values in spread.items()},
+            radiograph.to_own_units(layers.surface), radiograph.to_own_units(layers.concealed)
         )
-        self._write(result, radiograph.to_own_units(layers.mixture))
+        mixture = radiograph.to_own_units(layers.mixture)
+        self._write(result, mixture)
+        # Last: whatever becomes of it, the layers and the model are there.
+        spread = with_spread(self._apply, self._images(), layers, self.config.inference).spread
+        gain = np.float32(radiograph.gain)
+        result = replace(
+            result, spread=spread and {name: gain * values for name, values in spread.items()}
+        )
+        write_spread(self.folder, result, radiograph, self.config.inference)
+        self._end(mixture)
         return result
 
     def compute(self) -> Separated:
@@ -245,7 +250,6 @@ class SeparationRun:
     def _write(self, layers: Separated, mixture: np.ndarray) -> None:
         radiograph, provenance = self.painting.radiograph, self.folder.read_provenance()
         write_layers(self.folder, layers, mixture, radiograph, provenance)
-        write_spread(self.folder, layers, radiograph, self.config.inference)
         if not versions(self.folder.saved_model):  # a resumed run may have got this far
             write_separation_model(
                 self.folder.saved_model,
@@ -255,6 +259,9 @@ class SeparationRun:
                 self.config.inference,
                 given=self.painting.init is not None,
             )
+
+    def _end(self, mixture: np.ndarray) -> None:
+        radiograph = self.painting.radiograph
         residual = (radiograph.values - mixture) / radiograph.gain
         self.folder.end(
             finished=now(),

@@ -22,6 +22,25 @@ class DownsamplingConfig(_Frozen):
     """The mean over each s x s block; or its upper left pixel alone."""
 
 
+class NoiseConfig(_Frozen):
+    """Noise of the measured maps."""
+
+    removal: Literal["none", "non_local_means"] = "none"
+    """Agree with every measured value, its noise included (the paper); or take the noise out
+    first and agree with what remains, where noise is found."""
+    least: float = Field(0.04, ge=0)
+    """Noise below this part of a map's standard deviation is left in it: it spoils little, and
+    is hard to tell from fine detail."""
+    search: int = Field(6, ge=1)
+    """Coarse pixels on each side among which those that look alike are sought."""
+    window: float = Field(1.0, gt=0)
+    """Standard deviation of the Gaussian window that is compared, in coarse pixels."""
+    strength: float = Field(1.2, gt=0)
+    """How different, in deviations of the noise, what is averaged may look."""
+    shared: float = Field(0.2, ge=0, le=1)
+    """How much of the likeness is that of all elements together."""
+
+
 class EnlargementConfig(_Frozen):
     """Y_up, what the network begins with."""
 
@@ -202,6 +221,8 @@ class SuperResolutionConfig(_Frozen):
 
     downsampling: DownsamplingConfig = DownsamplingConfig()
     """The measurement."""
+    noise: NoiseConfig = NoiseConfig()
+    """The measurement's noise."""
     enlargement: EnlargementConfig = EnlargementConfig()
     """What the network begins with."""
     scaling: ScalingConfig = ScalingConfig()

@@ -45,7 +45,7 @@ class Enlargement:
         """Coarse pixels on each side that an enlarged pixel depends on."""
         plain = self.downsampling.reach
         # The coefficients are enlarged by cubic convolution, which looks two samples away.
-        return plain if self.trust is None else max(plain, _radius(self.config.window) + 2)
+        return plain if self.trust is None else max(plain, gaussian_radius(self.config.window) + 2)
 
     def __call__(self, coarse: tf.Tensor, rgb: tf.Tensor) -> tf.Tensor:
         """Enlarge; in the graph, so that an exported model does the same."""
@@ -98,7 +98,7 @@ def local_colour_fit(
         _outer(colours, maps),
     ]
     channels = [product.shape[-1] for product in products]
-    means = _gaussian_means(tf.concat(products, axis=-1), config.window)
+    means = gaussian_means(tf.concat(products, axis=-1), config.window)
     mean_colour, mean_map, squares, mixed = tf.split(means, channels, axis=-1)
     b, bands = channels[0], channels[1]
     shape = tf.shape(coarse)[:3]
@@ -130,13 +130,14 @@ def _outer(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     return result
 
 
-def _radius(window: float) -> int:
+def gaussian_radius(window: float) -> int:
+    """Pixels on each side that a Gaussian window of this standard deviation looks at."""
     return int(np.ceil(4 * window))
 
 
-def _gaussian_means(image: tf.Tensor, window: float) -> tf.Tensor:
+def gaussian_means(image: tf.Tensor, window: float) -> tf.Tensor:
     """Gaussian-weighted means around each pixel, over what lies within the image."""
-    offsets = np.arange(-_radius(window), _radius(window) + 1)
+    offsets = np.arange(-gaussian_radius(window), gaussian_radius(window) + 1)
     kernel = np.exp(-0.5 * (offsets / window) ** 2).astype(np.float32)
 
     def blurred(x: tf.Tensor) -> tf.Tensor:

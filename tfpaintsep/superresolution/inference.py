@@ -1,7 +1,7 @@
 """Applying a trained generator to a whole scan, in tiles without seams.
 
-The generator acts on each pixel alone, the projection on each block; only the enlargement looks
-beyond, and the tiles overlap as far as it does.
+The generator acts on each pixel alone, the projection on each block; only denoising and enlargement
+look beyond, and the tiles overlap as far as they do.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfpaintsep.images.patches import tiles
 from tfpaintsep.training.progress import track
 
+from .denoising import Denoiser
 from .enlargement import Enlargement
 from .network import SigmoidListaNetwork
 from .scaling import MapScaling
@@ -29,20 +30,29 @@ Mapped = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 def make_upscale(
-    network: SigmoidListaNetwork, enlargement: Enlargement, scaling: MapScaling
+    network: SigmoidListaNetwork,
+    enlargement: Enlargement,
+    scaling: MapScaling,
+    denoiser: Denoiser | None = None,
 ) -> Upscale:
-    """The whole of the method as one function: scale, enlarge, reconstruct, project.
+    """The whole of the method as one function: denoise, scale, enlarge, reconstruct, project.
 
     The projection comes last, in the maps' own units, so that averaged back the result agrees
-    with the measurement to float precision.
+    to float precision with the measurement, or with what is left of it without noise.
     """
 
     def upscale(xrf: tf.Tensor, rgb: tf.Tensor) -> tf.Tensor:
-        interpolated = enlargement(scaling.scale(xrf), rgb)
+        known = xrf if denoiser is None else denoiser(xrf)
+        interpolated = enlargement(scaling.scale(known), rgb)
         outputs = network({"interpolated": interpolated, "rgb": rgb})
-        return enlargement.downsampling.project(scaling.unscale(outputs["maps"]), xrf)
+        return enlargement.downsampling.project(scaling.unscale(outputs["maps"]), known)
 
     return upscale
+
+
+def reach_of(enlargement: Enlargement, denoiser: Denoiser | None = None) -> int:
+    """Coarse pixels on each side that a result depends on."""
+    return enlargement.reach + (0 if denoiser is None else denoiser.reach)
 
 
 def upscale_tiled(

@@ -64,7 +64,7 @@ class ScannedPainting:
             return
         nearest = max(2, round(min(found[0] / h, found[1] / w)))
         sizes = (nearest * h, nearest * w)
-        crop = "Crop or resample the photograph, registered to the maps,"
+        crop = "Bring it onto the maps' grid with `tfpaintsep register`,"
         if by_model:
             advice = f"{crop} to {_px(fitting)}, or train a model at another scale."
         elif found == sizes:

@@ -26,7 +26,8 @@ from tfpaintsep.training.workers import Workers
 
 from .board import BOARD, picture_captions
 from .config import SuperResolutionConfig
-from .inference import Upscale, make_upscale, upscale_tiled
+from .denoising import take_noise_out
+from .inference import Upscale, make_upscale, reach_of, upscale_tiled
 from .network import SigmoidListaNetwork
 from .one_scale_down import fit_enlargement
 from .painting import ScannedPainting
@@ -82,8 +83,10 @@ class SuperResolutionRun:
         self.observers: tuple[Observer, ...] = ()
         self.steps = 0
         self.title = title
-        self.scaling = MapScaling.of(painting.maps.values, config.scaling.headroom)
-        scaled, rgb = self.scaling.scale(painting.maps.values), painting.photograph.values
+        rgb = painting.photograph.values
+        self.denoiser, known = take_noise_out(config, painting.maps.values, rgb)
+        self.scaling = MapScaling.of(known, config.scaling.headroom)
+        scaled = self.scaling.scale(known)
         self.enlargement, self.displacement = fit_enlargement(config, scaled, rgb)
         with shared_memory(self.strategy):
             self.pair = Pair(scaled, rgb, self.enlargement)
@@ -140,7 +143,7 @@ class SuperResolutionRun:
             self.painting.maps.values,
             self.painting.photograph.values,
             self.enlargement.downsampling.scale,
-            self.enlargement.reach,
+            reach_of(self.enlargement, self.denoiser),
         )
 
     def _finite_maps(self) -> np.ndarray:
@@ -203,7 +206,8 @@ class SuperResolutionRun:
             for channels in (self.painting.maps.bands, 3)
         ]
         self._apply: Upscale = tf.function(
-            make_upscale(self._network, self.enlargement, self.scaling), input_signature=signature
+            make_upscale(self._network, self.enlargement, self.scaling, self.denoiser),
+            input_signature=signature,
         )
 
     def _train(self) -> None:
@@ -254,11 +258,14 @@ class SuperResolutionRun:
                 self.enlargement,
                 self.scaling,
                 measured,
+                self.denoiser,
             )
         error = np.abs(u.down(tf.constant(maps[None])).numpy()[0] - measured.values)
         facts: dict[str, Any] = {
             "consistency_error": float((error / np.ptp(measured.values, axis=(0, 1))).max())
         }
+        if self.denoiser is not None:
+            facts["noise_taken_out"] = self.denoiser.taken_out(measured, error)
         if self.enlargement.trust is not None:
             facts["trust"] = dict(zip(measured.names, self.enlargement.trust, strict=True))
         if self.enlargement.sharpness is not None:

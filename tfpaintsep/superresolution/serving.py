@@ -23,11 +23,12 @@ from tfpaintsep.export.warmup import SIDE
 from tfpaintsep.images.element_stack import ElementStack
 from tfpaintsep.images.patches import fitting_tile
 
+from .denoising import Denoiser
 from .enlargement import Enlargement
-from .inference import default_tile, make_upscale, upscale_tiled
+from .inference import default_tile, make_upscale, reach_of, upscale_tiled
 from .network import SigmoidListaNetwork
 from .painting import ScannedPainting
-from .projection import Operator
+from .projection import Downsampling, Operator
 from .scaling import MapScaling
 
 MOST_BEYOND = 0.01
@@ -40,6 +41,7 @@ def write_super_resolution_model(
     enlargement: Enlargement,
     scaling: MapScaling,
     maps: ElementStack,
+    denoiser: Denoiser | None = None,
 ) -> Path:
     """Export the generator with scaling and projection inside.
 
@@ -53,11 +55,12 @@ def write_super_resolution_model(
         enlargement: Y_up, as it was at training, and with it U.
         scaling: The maps' grey scale, fitted at training.
         maps: The training maps, for their names and unit.
+        denoiser: What takes the noise out of the maps first, as it was at training.
 
     Returns:
         The version's folder.
     """
-    upscale = make_upscale(network, enlargement, scaling)
+    upscale = make_upscale(network, enlargement, scaling, denoiser)
     downsampling = enlargement.downsampling
     scale = downsampling.scale
 
@@ -87,7 +90,8 @@ def write_super_resolution_model(
         "trust": enlargement.trust,
         "sharpness": enlargement.sharpness,
         "scaling": scaling.model_dump(),
-        "receptive_radius": enlargement.reach,
+        "noise": denoiser and denoiser.model_dump(mode="json"),
+        "receptive_radius": reach_of(enlargement, denoiser),
     }
     rng, side = np.random.default_rng(0), max(1, SIDE // scale)
     example = {
@@ -118,6 +122,8 @@ class SuperResolutionModel:
             self.scale = int(self.metadata["scale"])
             self.operator: Operator = self.metadata["operator"]
             self.reach = int(self.metadata["receptive_radius"])
+            noise = self.metadata.get("noise")  # models made before there was any removal lack it
+            self.denoiser = Denoiser.model_validate(noise) if noise else None
 
     def check(self, painting: ScannedPainting) -> None:
         """Refuse maps that the model was not made for.
@@ -156,6 +162,20 @@ class SuperResolutionModel:
         if not beyond:
             return []
         return [f"counts outside the range the model was trained on: {', '.join(beyond)} of pixels"]
+
+    def noise_taken_out(
+        self, painting: ScannedPainting, fine: np.ndarray
+    ) -> dict[str, float | None] | None:
+        """By element, how much noise the model took out; None if it takes out none.
+
+        Args:
+            painting: The maps that were super-resolved.
+            fine: The result (s h, s w, B), in the maps' units.
+        """
+        if self.denoiser is None:
+            return None
+        coarse = Downsampling(self.scale, self.operator).down(tf.constant(fine[None]))[0].numpy()
+        return self.denoiser.taken_out(painting.maps, coarse - painting.maps.values)
 
     def upscale(self, painting: ScannedPainting) -> np.ndarray:
         """Super-resolve maps with the elements the model was trained on.

@@ -64,6 +64,33 @@ def fast(coarse: Image, rgb: Image, budget: Budget) -> Image:
     return _trained(coarse, rgb, budget, [(preset("fast"), budget.seconds)])
 
 
+def fast_exact(coarse: Image, rgb: Image, budget: Budget) -> Image:
+    """The same without noise removal; arguments and result as those of `generator`."""
+    settings = _changed(preset("fast"), {"noise": {"removal": "none"}})
+    return _trained(coarse, rgb, budget, [(settings, budget.seconds)])
+
+
+def without_noise(coarse: Image, rgb: Image) -> Image:
+    """Maps without the noise that the preset `fast` takes out.
+
+    Args:
+        coarse: Maps (h, w, B), any units.
+        rgb: Photograph (s h, s w, 3) in [0, 1].
+
+    Returns:
+        (h, w, B), in the maps' units.
+    """
+    import numpy as np
+
+    from tfpaintsep.superresolution.config import SuperResolutionConfig
+    from tfpaintsep.superresolution.denoising import take_noise_out
+
+    scale = rgb.shape[0] // coarse.shape[0]
+    settings = _changed(preset("fast"), {"downsampling": {"scale": scale}})
+    config = SuperResolutionConfig.model_validate(settings)
+    return take_noise_out(config, coarse.astype(np.float32), rgb.astype(np.float32))[1]
+
+
 def preset(name: str) -> Settings:
     """The settings of a preset."""
     text = (files("tfpaintsep.configs") / "superresolution" / f"{name}.yaml").read_text()

@@ -34,6 +34,17 @@ def _projected(upscale: Upscale) -> Upscale:
     return run
 
 
+def _cleaned(upscale: Upscale) -> Upscale:
+    """A method on maps whose counting noise was taken out as the preset `fast` does."""
+
+    def run(coarse: Image, rgb: Image, budget: Budget) -> Image:
+        from tfpaintsep.evaluation.peers.sigmoid_lista import without_noise
+
+        return upscale(without_noise(coarse, rgb), rgb, budget)
+
+    return run
+
+
 _bilinear, _bicubic = _interpolated("bilinear"), _interpolated("bicubic")
 _guided_filter = lazily("guided_enlargement", "guided_filter")
 _cnmf = lazily("coupled_factorisation", "cnmf")
@@ -52,6 +63,13 @@ _METHODS: tuple[Method[Upscale], ...] = (
         "bicubic + projection",
         _projected(_bicubic),
         f"trivial; {_PROJECTION}",
+    ),
+    Method(
+        "bicubic-cleaned",
+        "noise taken out, bicubic + projection",
+        _cleaned(_projected(_bicubic)),
+        "this project, docs/superresolution.md",
+        note="projected onto the maps without noise; how much of `fast` is noise removal alone",
     ),
     Method(
         "guided-filter",
@@ -117,6 +135,14 @@ _METHODS: tuple[Method[Upscale], ...] = (
         f"{_P2}, (7) to (14)",
         learned=True,
         note=f"{_SHORT} and 2,000,000; half of the time is the second stage's",
+    ),
+    Method(
+        "fast-exact",
+        "tfpaintsep `fast`, agreeing with every count",
+        lazily("sigmoid_lista", "fast_exact"),
+        "this project, docs/superresolution.md",
+        learned=True,
+        note="noise.removal=none",
     ),
     Method(
         "fast",

@@ -16,6 +16,13 @@ function contrastControls(place, picture, unit) {
   const named = picture.colours ? unit : "of the photograph's range";
 
   const change = (event) => {
+    if (picture.diverging) {
+      // White stays zero: one end mirrors the other.
+      const chosen = event.target === high ? 255 - Number(high.value) : Number(low.value);
+      const least = Math.min(chosen, 127);
+      picture.setWindow(least, 255 - least, invert.checked);
+      return;
+    }
     // The two ends push each other along and never meet.
     let [least, most] = [Number(low.value), Number(high.value)];
     if (least >= most && event.target === low) most = Math.min(least + 1, 255);

@@ -38,6 +38,11 @@ class Picture extends EventTarget {
     return this.loading;
   }
 
+  /** Whether the scale has its zero, white, in the middle. */
+  get diverging() {
+    return this.colours === "vik";
+  }
+
   get isAsMade() {
     return this.changes.length === 0;
   }
