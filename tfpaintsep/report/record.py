@@ -23,6 +23,10 @@ _ROLES = {
     "model": "Model",
 }
 _MACHINE_TEXT = ("command",)
+_ELSEWHERE = ("inputs", "status", "findings", "remarks", "disagreement")
+"""What the page shows in other places, or not at all."""
+_SHARES = ("trust", "sharpness", "noise_taken_out")
+"""Numbers for each element of which 1 is the whole."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,11 @@ class Record:
 
         Args:
             provenance: "inputs" by role, each with "file" and "sha256"; "configuration" as a
-                mapping or as YAML; anything else is shown as it is.
+                mapping or as YAML; anything else that has no other place on the page is shown.
         """
-        rest = {k: v for k, v in provenance.items() if k not in ("inputs", "status")}
+        rest = {
+            k: v for k, v in provenance.items() if k not in _ELSEWHERE and v not in ([], {}, "")
+        }
         configuration = rest.pop("configuration", None) or ""
         if not isinstance(configuration, str):
             configuration = yaml.safe_dump(
@@ -65,7 +71,12 @@ class Record:
             )
         order = [*(key for key in _WORDS if key in rest), *(k for k in rest if k not in _WORDS)]
         facts = tuple(
-            (_WORDS.get(key, _words(key)), _value(rest[key]), key in _MACHINE_TEXT) for key in order
+            (
+                _WORDS.get(key, _words(key)),
+                _shares(rest[key]) if key in _SHARES else _value(rest[key]),
+                key in _MACHINE_TEXT,
+            )
+            for key in order
         )
         inputs = provenance.get("inputs") or {}
         return cls(tuple(_input(*item) for item in inputs.items()), facts, configuration)
@@ -84,6 +95,15 @@ def _input(role: str, facts: Mapping[str, Any]) -> Input:
 def _words(key: str) -> str:
     text = key.replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def _shares(values: Any) -> str:
+    if not isinstance(values, Mapping):
+        return _value(values)
+    return ", ".join(
+        f"{name} {'none found' if share is None else f'{share:.0%}'}"
+        for name, share in values.items()
+    )
 
 
 def _value(value: Any) -> str:
