@@ -165,24 +165,28 @@ def run_process(start_process: Callable[..., subprocess.Popen[str]]) -> Callable
     return run
 
 
-@contextlib.contextmanager
-def undetermined() -> Iterator[None]:
-    """Take back what a training sets for its process, and other tests must not inherit.
+def forget_training() -> None:
+    """Take back what a training sets for its process, and nothing after it must inherit.
 
     Operations without randomness forbid unseeded numbers; without the graph optimizer the last bits
-    of a model in this process differ from those of the same model in a server.
+    of a model differ from those of the same model loaded at another time.
     """
-    try:
-        yield
-    finally:
-        if "tensorflow" in sys.modules:
-            from tensorflow.python.framework.config import (
-                disable_op_determinism,
-                set_optimizer_experimental_options,
-            )
+    if "tensorflow" in sys.modules:
+        from tensorflow.python.framework.config import (
+            disable_op_determinism,
+            set_optimizer_experimental_options,
+        )
 
-            disable_op_determinism()
-            set_optimizer_experimental_options({"disable_meta_optimizer": False})
+        disable_op_determinism()
+        set_optimizer_experimental_options({"disable_meta_optimizer": False})
+
+
+@pytest.fixture(autouse=True)
+def _nothing_inherited() -> Iterator[None]:
+    """Each test finds TensorFlow's settings as a new process does, in whatever order they run."""
+    forget_training()
+    yield
+    forget_training()
 
 
 @pytest.fixture(scope="session")
@@ -191,12 +195,9 @@ def invoke() -> Callable[..., Result]:
 
     def call(*args: object) -> Result:
         out, err = io.StringIO(), io.StringIO()
-        with (
-            undetermined(),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = guarded(lambda: cli.main([str(arg) for arg in args], standalone_mode=False))
+        forget_training()
         return Result(code, out.getvalue(), err.getvalue())
 
     return call
