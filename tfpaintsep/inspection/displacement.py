@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import gaussian_filter
 
+from tfpaintsep.registration.structure import taper
+
 Plane = NDArray[np.float32]
 
 BANDS = ((0.7, 8.0), (2.0, 16.0))
@@ -180,7 +182,7 @@ def _band_pass(values: Plane, fine: float, coarse: float) -> Plane:
 def _explained(planes: Plane, rgb: Plane, fine: float, coarse: float, reach: int) -> Plane:
     """Share that the photograph explains, at every displacement up to `reach`, (2 reach + 1)²."""
     shape = [fft.next_fast_len(side + reach, real=True) for side in rgb.shape[:2]]
-    window = _window(rgb.shape[:2])
+    window = taper(rgb.shape[:2], _TAPER)
     guides = [
         _spectrum(plane, window, shape) for plane in _principal(_band_pass(rgb, fine, coarse))
     ]
@@ -211,16 +213,6 @@ def _strongest(planes: Plane) -> list[Plane]:
     noise = np.median(np.abs(np.diff(planes, axis=1)), axis=(0, 1)) + 1e-12
     order = np.argsort(-planes.std(axis=(0, 1)) / noise)[:_MOST_MAPS]
     return [planes[..., i] for i in order if planes[..., i].any()]
-
-
-def _window(size: tuple[int, ...]) -> Plane:
-    """1 inside, falling to 0 at the edges, which would otherwise lie still."""
-    sides = []
-    for side in size:
-        rise = max(2, int(_TAPER * side))
-        ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(rise) + 0.5) / rise)
-        sides.append(np.concatenate([ramp, np.ones(side - 2 * rise), ramp[::-1]]))
-    return np.asarray(np.outer(*sides), np.float32)
 
 
 def _spectrum(plane: Plane, window: Plane, shape: list[int]) -> np.ndarray:

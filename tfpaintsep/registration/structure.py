@@ -66,11 +66,11 @@ def most_structured(maps: np.ndarray) -> int:
     return int(np.argmax(band_pass(maps).std(axis=(0, 1)) / np.maximum(noise, rounding)))
 
 
-def taper(size: tuple[int, ...]) -> np.ndarray:
-    """1 inside, falling to 0 at the edges, which would be taken for structure."""
+def taper(size: tuple[int, ...], share: float = _TAPER) -> np.ndarray:
+    """1 inside, falling to 0 over this share of each side, whose edge would pass for structure."""
     sides = []
     for side in size:
-        rise = max(2, int(_TAPER * side))
+        rise = max(2, int(share * side))
         ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(rise) + 0.5) / rise)
         sides.append(np.concatenate([ramp, np.ones(side - 2 * rise), ramp[::-1]]))
     return np.asarray(np.outer(*sides), np.float32)
