@@ -1,6 +1,7 @@
 """The command `tfpaintsep`: commands load only when called, errors become exit codes."""
 
 import difflib
+import errno
 import importlib
 import logging
 import os
@@ -123,10 +124,23 @@ def guarded(action: Callable[[], Any]) -> int:
             click.echo(" ".join([f"Interrupted: {error}.", *notes]), err=True)
             return 130
         if isinstance(error, OSError) and error.strerror:
-            click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
-            return 2 if isinstance(error, PermissionError) else 1
+            place = error.filename if error.filename is not None else "A file"
+            if error.errno in _UNUSABLE_PLACES:
+                advice = "Choose another place, or make this one usable."
+                found = f"expected a place to read or write; found: {error.strerror}. {advice}"
+                click.echo(f"Error: {place}: {found}", err=True)
+                return 2
+            click.echo(f"Error: {place}: {error.strerror}", err=True)
+            return 1
         raise
     return 0
+
+
+_UNUSABLE_PLACES = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG),
+}
+"""What the user named cannot be used; a disk that is full or broken is another matter."""
 
 
 def _is_interruption(error: Exception) -> bool:

@@ -9,18 +9,37 @@ from tfpaintsep.training.placement import STRATEGIES
 
 PATH = click.Path(path_type=Path)
 
+
+def _present(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a file that is not there before anything slow is loaded to read it."""
+    if path is not None and not path.exists():
+        raise InputError(
+            path,
+            expected="a TIFF, PNG or JPEG image",
+            found="no such file",
+            advice="Check the name and the folder.",
+        )
+    return path
+
+
 xray = click.option(
-    "--xray", type=PATH, required=True, help="Mixed X-radiograph: TIFF, PNG or JPEG, grey."
+    "--xray",
+    type=PATH,
+    callback=_present,
+    required=True,
+    help="Mixed X-radiograph: TIFF, PNG or JPEG, grey.",
 )
 rgb = click.option(
     "--rgb",
     type=PATH,
+    callback=_present,
     required=True,
     help="Photograph of the surface in colour, registered to the radiograph, of its size.",
 )
 init = click.option(
     "--init",
     type=PATH,
+    callback=_present,
     help="First guess of the surface painting's X-ray layer (g1), in the radiograph's units.",
 )
 xrf = click.option(
@@ -34,6 +53,7 @@ xrf = click.option(
 rgb_of_maps = click.option(
     "--rgb",
     type=PATH,
+    callback=_present,
     required=True,
     help="Photograph in colour, registered to the maps, the scale times their size.",
 )

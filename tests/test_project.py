@@ -40,6 +40,7 @@ LEVELS = {
     "report": 4,
     "evaluation": 4,
     "inspection": 4,
+    "learning": 4,
     "registration": 4,
     "cli": 5,
 }

@@ -170,3 +170,14 @@ def test_refuses_and_touches_nothing(
     assert "Traceback" not in result.err
     assert digest(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["broken.tif"]
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, invoke: Callable[..., Any]
+) -> None:
+    out = tmp_path / (255 * "a" + "b")
+    result = invoke("simulate", "--out", out, *SMALL)
+    assert result.code == 2
+    assert "File name too long" in result.err
+    assert "Choose another place" in result.err
+    assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from tfpaintsep.export.locate import METADATA, find_version
 from tfpaintsep.export.warmup import SIDE, WARMUP
 
 SIGNATURES = {
-    "separation": ["describe", "serving_default", "with_init"],
+    "separation": ["describe", "first_guess", "serving_default", "with_init"],
     "upscaling": ["describe", "serving_default"],
 }
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfpaintsep.separation.serving
 from tfpaintsep.errors import InputError
 from tfpaintsep.export.locate import METADATA
 from tfpaintsep.export.saved_model import load_signature
 from tfpaintsep.images import Photograph, Polarity, Radiograph
-from tfpaintsep.separation.config import InferenceConfig, NetworkConfig
+from tfpaintsep.separation.config import InferenceConfig, NetworkConfig, StartConfig
 from tfpaintsep.separation.network import SeparationNetwork
 from tfpaintsep.separation.serving import SeparationModel, write_separation_model
-from tfpaintsep.separation.start import Start, fit_start
+from tfpaintsep.separation.start import Start, make_start
 
 GAIN = 65535.0
 SIZES = ((41, 34), (64, 27))
@@ -71,9 +72,8 @@ class Exported:
         self.network = SeparationNetwork(NetworkConfig(layers=2, channels=4), seed=4)
         self.network.build()
         radiograph, photograph, _ = random_painting((40, 40), polarity)
-        self.start = Start()
-        if start == "auto":
-            self.start = fit_start(radiograph.normalised(), photograph.values, (2.0,))
+        config = StartConfig.model_validate({"kind": start, "sigmas": (2.0,)})
+        self.start = make_start(config, radiograph.normalised(), photograph.values)
         self.version = write_separation_model(
             folder, self.network, self.start, radiograph, inference
         )
@@ -130,7 +130,12 @@ def positive(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return Exported(folder, Polarity.POSITIVE, "luminance")
 
 
-@pytest.fixture(params=["negative", "positive"])
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return Exported(tmp_path_factory.mktemp("models") / "prior", Polarity.POSITIVE, "prior")
+
+
+@pytest.fixture(params=["negative", "positive", "learned"])
 def exported(request: pytest.FixtureRequest) -> Exported:
     model: Exported = request.getfixturevalue(request.param)
     return model
@@ -237,9 +242,11 @@ def test_the_model_says_what_it_is(exported: Exported) -> None:
 
 @pytest.mark.parametrize("given", [False, True], ids=["own guess", "given guess"])
 def test_a_model_from_disk_separates_in_tiles_without_seams(
-    exported: Exported, given: bool
+    exported: Exported, given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    radiograph, photograph, guess = random_painting((70, 45), exported.polarity)
+    monkeypatch.setattr(tfpaintsep.separation.serving, "GUESS_TILE", 64)
+    height = 900 if exported.start.evidence else 70  # more than a tile and its surroundings
+    radiograph, photograph, guess = random_painting((height, 45), exported.polarity)
     layers, mixture = SeparationModel(exported.folder).separate(
         radiograph, photograph, guess if given else None
     )

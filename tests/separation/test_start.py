@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 import tfpaintsep.separation.start
+from tfpaintsep.separation.colour import colour_features
 from tfpaintsep.separation.start import (
     LUMINANCE,
     Start,
-    colour_features,
     fit_start,
     guess_image,
 )

@@ -88,6 +88,7 @@ def test_metadata_are_the_signatures_of_the_model(
             inputs = {key: set(value.inputs) for key, value in found.signature_def.items()}
             assert inputs["serving_default"] == {"xray", "rgb"}
             assert inputs["with_init"] == {"xray", "rgb", "init"}
+            assert inputs["first_guess"] == {"xray", "rgb"}
 
 
 def test_output_filter_leaves_the_others_out(server, serving_load: ModuleType) -> None:

@@ -81,9 +81,13 @@ class LossConfig(_Frozen):
 class StartConfig(_Frozen):
     """The first guess g1 of the surface layer, (14)."""
 
-    kind: Literal["luminance", "given", "auto"] = "luminance"
-    """The photograph's luminance (the paper); a given image (the paper's Fig. 16c); or the
-    mixture regressed on multi-scale colour, with the remainder split evenly."""
+    kind: Literal["luminance", "given", "auto", "prior"] = "luminance"
+    """The photograph's luminance (the paper); a given image (the paper's Fig. 16c); the
+    mixture regressed on multi-scale colour, with the remainder split evenly; or the guess of a
+    small network that has learned from simulated paintings."""
+    boldness: float = Field(0.25, ge=0, le=1)
+    """With `prior`: 0 is cautious, little is torn, more of each layer stays in the other; 1 is
+    bold, little stays, but more that is not in either layer appears."""
     sigmas: tuple[Annotated[float, Field(gt=0, le=100)], ...] = (3.0, 8.0)
     """Gaussian scales of the colour features of `auto`, in pixels."""
 

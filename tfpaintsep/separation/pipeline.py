@@ -30,7 +30,7 @@ from .painting import Painting
 from .results import write_layers
 from .sampling import PatchSampler
 from .serving import write_separation_model
-from .start import Start, fit_start, guess_image
+from .start import Start, guess_image, make_start
 from .training import METRICS, SeparationTrainer, learned_scalars, make_optimizer
 
 PREVIEW = 384
@@ -78,7 +78,9 @@ class SeparationRun:
         self.title = title
         self.xray = painting.radiograph.normalised()
         self.rgb = painting.photograph.values
-        self.start = self._make_start()
+        self.start = (
+            Start() if painting.init is not None else make_start(config.start, self.xray, self.rgb)
+        )
         self.init = self._first_guess()
         with shared_memory(self.strategy):
             self.sampler = PatchSampler(self.xray, self.rgb, self.init, config.training)
@@ -228,11 +230,6 @@ class SeparationRun:
 
     def _images(self) -> dict[str, np.ndarray]:
         return {"xray": self.xray, "rgb": self.rgb, "init": self.init}
-
-    def _make_start(self) -> Start:
-        if self.config.start.kind == "auto" and self.painting.init is None:
-            return fit_start(self.xray, self.rgb, self.config.start.sigmas)
-        return Start()
 
     def _first_guess(self) -> np.ndarray:
         init = self.painting.init

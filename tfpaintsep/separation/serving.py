@@ -22,7 +22,8 @@ from tfpaintsep.export.source import (
 from tfpaintsep.export.warmup import SIDE
 from tfpaintsep.images.checks import check_holds_patch
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
-from tfpaintsep.images.patches import fitting_tile
+from tfpaintsep.images.patches import Tile, fitting_tile, tiles
+from tfpaintsep.training.progress import track
 
 from .config import InferenceConfig
 from .inference import Separated, separate
@@ -43,9 +44,10 @@ def write_separation_model(
 
     Signatures: `serving_default` takes "xray" (b, h, w, 1) float32 in the radiograph's own
     units and polarity, and "rgb" (b, h, w, 3) float32 in [0, 1]; `with_init` takes "init"
-    (b, h, w, 1) as well, in the radiograph's units. Both return "surface", "concealed",
-    "mixture" (b, h, w, 1), in the radiograph's units, and "visible" (b, h, w, 3). Images that
-    do not fit one another, or hold other values, are refused as invalid arguments.
+    (b, h, w, 1) as well, in the radiograph's units, as `first_guess` returns it from the others.
+    The first two return "surface", "concealed", "mixture" (b, h, w, 1), in the radiograph's
+    units, and "visible" (b, h, w, 3). Images that do not fit one another, or hold other values,
+    are refused as invalid arguments.
 
     Args:
         folder: The model's folder; the version is written below it.
@@ -84,6 +86,10 @@ def write_separation_model(
         images = checked(inputs, "xray", smallest=smallest)
         return run(inward(images["xray"]), images["rgb"], inward(images["init"]))
 
+    def first_guess(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        images = checked(inputs, "xray", smallest=smallest)
+        return {"init": outward(start(inward(images["xray"]), images["rgb"]))}
+
     xray = tf.TensorSpec([None, None, None, 1], tf.float32, name="xray")
     rgb = tf.TensorSpec([None, None, None, 3], tf.float32, name="rgb")
     init = tf.TensorSpec([None, None, None, 1], tf.float32, name="init")
@@ -106,11 +112,13 @@ def write_separation_model(
         "start": start.model_dump(),
         "trained_from_given_image": given,
         "start_radius": start.radius(),
+        "start_stride": start.stride,
         "inference": inference.model_dump(),
     }
     endpoints: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         "serving_default": (serving_default, [{"xray": xray, "rgb": rgb}]),
         "with_init": (with_init, [{"xray": xray, "rgb": rgb, "init": init}]),
+        "first_guess": (first_guess, [{"xray": xray, "rgb": rgb}]),
     }
     warmup = {
         name: _example(arguments[0], gain, max(SIDE, smallest))
@@ -131,8 +139,15 @@ def _example(specs: dict[str, tf.TensorSpec], gain: float, side: int) -> dict[st
 LAYERS = ("surface", "concealed")
 """The outputs that `SeparationModel` needs."""
 
-PIXEL_BYTES = {"serving_default": 4 * (1 + 3), "with_init": 4 * (1 + 3 + 1)}
-"""By signature the bytes sent for each pixel; the two layers that come back are fewer."""
+PIXEL_BYTES = {
+    "serving_default": 4 * (1 + 3),
+    "first_guess": 4 * (1 + 3),
+    "with_init": 4 * (1 + 3 + 1),
+}
+"""By signature the bytes sent for each pixel; what comes back is less."""
+
+GUESS_TILE = 1024
+"""Side of the tiles in which a model makes its own first guess, pixels."""
 
 
 class SeparationModel:
@@ -198,6 +213,8 @@ class SeparationModel:
         radius = self.radius
         if init is not None:
             images["init"] = np.asarray(init, np.float32)
+        elif self.start.evidence:
+            images["init"] = self._first_guess(radiograph, photograph)
         elif self.inference.mode == "patches":
             # Patches would each see their own borders in the smoothed colours.
             g1 = guess_image(self.start, radiograph.normalised(), photograph.values)
@@ -216,6 +233,27 @@ class SeparationModel:
         # In positive polarity each layer carries the offset of the inversion.
         offset = self.gain if self.polarity is Polarity.POSITIVE else 0.0
         return layers, layers.mixture - np.float32(offset)
+
+    def _first_guess(self, radiograph: Radiograph, photograph: Photograph) -> np.ndarray:
+        """The model's own g1, in the radiograph's own units; it looks further than the rest."""
+        radius, stride, name = self.start.radius(), self.start.stride, "first_guess"
+        limit, size = self.source.message_bytes, radiograph.size
+        side = fitting_tile(size, GUESS_TILE, radius, PIXEL_BYTES[name], limit) // stride * stride
+        if not side:
+            raise limit_too_small(limit or 0, PIXEL_BYTES[name] * (3 * radius) ** 2)
+        signature = self.source.signature(name, ("init",))
+        images = {"xray": radiograph.values[..., None], "rgb": photograph.values}
+
+        def apply(part: Tile) -> np.ndarray:
+            batch = {key: tf.constant(image[part.outer][None]) for key, image in images.items()}
+            shape = tuple(batch["xray"].shape)
+            return check_answer(self.source, signature(**batch), {"init": shape})["init"]
+
+        guess, parts = np.empty(size, np.float32), list(tiles(size, side, radius))
+        results = self.source.mapped(apply, parts)
+        for part, result in zip(track(parts, "First guess", len(parts)), results, strict=True):
+            guess[part.inner] = result[0, ..., 0][part.inner_in_outer]
+        return guess
 
     def _within_limit(
         self, size: tuple[int, int], radius: int, pixel_bytes: int

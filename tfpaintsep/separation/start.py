@@ -1,11 +1,10 @@
 """The first guess g1 of the surface layer, eq. (14), computable from stored coefficients.
 
 Reference: Pu et al. 2022, eq. (14) and section IV-E (the manually modified g1, which the
-colour regression here automates).
+colour regression and the learned prior here automate).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,10 +12,16 @@ from pydantic import BaseModel, ConfigDict
 
 from tfpaintsep.images.patches import tiles
 
+from .colour import colour_features, half_width
+from .config import StartConfig
+from .prior import guess as prior
+from .prior.evidence import Evidence, gather_evidence
+from .prior.network import STRIDE
+
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601)."""
 
-TILE = 512
+TILE = 1024
 """Side of the tiles in which whole images are worked through, pixels."""
 
 
@@ -24,11 +29,13 @@ class Start(BaseModel):
     """How g1 follows from the two images; small enough to travel with every model.
 
     Attributes:
-        kind: "luminance"; or "auto", the colour regression.
+        kind: "luminance"; "auto", the colour regression; or "prior", the learned prior.
         sigmas: Gaussian scales of the colour features, pixels.
         coefficients: One for each colour feature, with the constant first (empty for
             luminance).
         mean: Mean of the training mixture, in units of the gain.
+        evidence: What the prior knows of the whole painting.
+        boldness: Of the prior, from 0, little distortion, to 1, little leakage.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,12 +44,19 @@ class Start(BaseModel):
     sigmas: tuple[float, ...] = ()
     coefficients: tuple[float, ...] = ()
     mean: float = 0.0
+    evidence: Evidence | None = None
+    boldness: float = 0.0
+
+    @property
+    def stride(self) -> int:
+        """Parts of an image begin at multiples of so many pixels for g1 to be the same."""
+        return STRIDE if self.evidence else 1
 
     def radius(self) -> int:
         """Pixels on each side that g1 looks at."""
-        if self.kind == "luminance":
-            return 0
-        return max((_half_width(sigma) for sigma in self.sigmas), default=0)
+        if self.evidence:
+            return prior.RADIUS
+        return max((half_width(sigma) for sigma in self.sigmas), default=0)
 
     def __call__(self, xray: tf.Tensor, rgb: tf.Tensor) -> tf.Tensor:
         """Compute g1.
@@ -58,6 +72,8 @@ class Start(BaseModel):
         Returns:
             g1, (n, h, w, 1), in units of the gain.
         """
+        if self.evidence:
+            return prior.surface_guess(self.evidence, self.boldness, xray, rgb)
         if self.kind == "luminance":
             return tf.tensordot(rgb, tf.constant(LUMINANCE, rgb.dtype)[:, None], 1)
         features = colour_features(rgb, self.sigmas)
@@ -84,6 +100,22 @@ def guess_image(start: Start, xray: np.ndarray, rgb: np.ndarray) -> np.ndarray:
         r = tf.constant(rgb[part.outer][None], tf.float32)
         guess[part.inner] = start(x, r).numpy()[0, ..., 0][part.inner_in_outer]
     return guess
+
+
+def make_start(config: StartConfig, xray: np.ndarray, rgb: np.ndarray) -> Start:
+    """The configured start for a painting; luminance where a given image takes its place.
+
+    Args:
+        config: What is wanted.
+        xray: x, (h, w), in units of the gain.
+        rgb: r, (h, w, 3), in [0, 1].
+    """
+    if config.kind == "auto":
+        return fit_start(xray, rgb, config.sigmas)
+    if config.kind == "prior":
+        evidence = gather_evidence(xray, rgb)
+        return Start(kind="prior", evidence=evidence, boldness=config.boldness)
+    return Start()
 
 
 def fit_start(xray: np.ndarray, rgb: np.ndarray, sigmas: Sequence[float]) -> Start:
@@ -116,39 +148,3 @@ def fit_start(xray: np.ndarray, rgb: np.ndarray, sigmas: Sequence[float]) -> Sta
         coefficients=tuple(float(value) for value in coefficients),
         mean=float(xray.mean(dtype=np.float64)),
     )
-
-
-def colour_features(rgb: tf.Tensor, sigmas: Sequence[float]) -> tf.Tensor:
-    """A constant, the colours, their products, and the colours smoothed at each scale.
-
-    Args:
-        rgb: Photographs (n, h, w, 3), in [0, 1].
-        sigmas: Standard deviations of the Gaussians, pixels.
-
-    Returns:
-        Features (n, h, w, 10 + 3 len(sigmas)).
-    """
-    r, g, b = tf.split(rgb, 3, axis=-1)
-    quadratic = [r * r, r * g, r * b, g * g, g * b, b * b]
-    smoothed = [_smooth(rgb, sigma) for sigma in sigmas]
-    return tf.concat([tf.ones_like(r), rgb, *quadratic, *smoothed], axis=-1)
-
-
-def _half_width(sigma: float) -> int:
-    return int(np.ceil(4 * sigma))
-
-
-def _smooth(image: tf.Tensor, sigma: float) -> tf.Tensor:
-    """Gaussian of the valid pixels only, so that borders are neither darkened nor mirrored."""
-    half = _half_width(sigma)
-    taps = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
-    kernel = tf.constant(taps / taps.sum(), image.dtype)
-    ones = tf.ones_like(image[..., :1])
-
-    def blur(x: tf.Tensor) -> tf.Tensor:
-        channels = x.shape[-1]
-        across: Any = tf.tile(kernel[None, :, None, None], [1, 1, channels, 1])
-        x = tf.nn.depthwise_conv2d(x, across, [1, 1, 1, 1], "SAME")
-        return tf.nn.depthwise_conv2d(x, tf.transpose(across, [1, 0, 2, 3]), [1, 1, 1, 1], "SAME")
-
-    return blur(image) / blur(ones)

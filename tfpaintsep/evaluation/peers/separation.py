@@ -22,7 +22,7 @@ _METHODS: tuple[Method[Separate], ...] = (
         "Colour regression, remainder split",
         lazily("colour_regression", "remainder_split"),
         "trivial",
-        note="the first guess of `fast`, untrained",
+        note="the first guess `auto`, untrained",
     ),
     Method(
         "guided-filter",
@@ -62,7 +62,7 @@ _METHODS: tuple[Method[Separate], ...] = (
     ),
     Method(
         "cista-regression-start",
-        "CISTA, not learned, first guess of `fast`",
+        "CISTA, not learned, regression as first guess",
         lazily("cista", "cista", start="auto"),
         f"{SOURCE}, eq. (7)-(9)",
         note="the same, from the regression on colour with the remainder split",
@@ -74,7 +74,32 @@ _METHODS: tuple[Method[Separate], ...] = (
         title="LCISTA, preset `paper`",
         note="the published protocol, cut off when the time is up",
     ),
+    Method(
+        "prior",
+        "Learned prior alone",
+        lazily("learned_prior", "learned_prior"),
+        "learned from simulated paintings",
+        note="the first guess of `fast`, not adapted to the painting",
+    ),
     lcista({}, name="lcista-fast", title="LCISTA, preset `fast`"),
+    lcista(
+        {"start.boldness": 0.0},
+        name="lcista-cautious",
+        title="LCISTA `fast`, cautious",
+        note="start.boldness 0",
+    ),
+    lcista(
+        {"start.boldness": 1.0},
+        name="lcista-bold",
+        title="LCISTA `fast`, bold",
+        note="start.boldness 1",
+    ),
+    lcista(
+        {"start.kind": "auto"},
+        name="lcista-regression-start",
+        title="LCISTA `fast`, regression as first guess",
+        note="the remainder split",
+    ),
     lcista(
         {"network.shrinkage": "hard"},
         name="lcista-l0",

@@ -1,0 +1,18 @@
+"""The learned prior by itself, with nothing trained on the painting."""
+
+from tfpaintsep.evaluation.methods import Budget, Image, Layers
+from tfpaintsep.separation.config import StartConfig
+from tfpaintsep.separation.start import guess_image, make_start
+
+
+def learned_prior(xray: Image, rgb: Image, budget: Budget) -> Layers:
+    """Guess the surface layer, as the preset `fast` does before it trains.
+
+    Args:
+        xray: x, (h, w), in units of the gain.
+        rgb: r, (h, w, 3), in [0, 1].
+        budget: Not spent.
+    """
+    start = make_start(StartConfig(kind="prior"), xray, rgb)
+    surface = guess_image(start, xray, rgb)
+    return Layers(surface, xray - surface)
