@@ -1,6 +1,7 @@
 """What the learned prior reaches alone, beside regression on colour, at every boldness.
 
-    python benchmarks/prior.py --work FOLDER [--paintings 16] [--weights FILE] [--cases FOLDER]
+    python benchmarks/prior.py --work FOLDER [--paintings 16] [--first-seed 60000]
+        [--weights FILE] [--cases FOLDER]
 
 Paintings are simulated with seeds that neither learning nor `tfpaintsep benchmark` uses. "Own"
 are mixtures of a painting's two layers; "crossed" have another painting's surface layer beneath,
@@ -22,7 +23,6 @@ from tfpaintsep.learning.paintings import KnownPainting, load, paint
 from tfpaintsep.separation.prior.evidence import Evidence, gather_evidence
 from tfpaintsep.separation.prior.guess import surface_guess
 
-FIRST_SEED = 60_000
 BOLDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PEERS = {
     "regression, remainder split": remainder_split,
@@ -35,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="keeps the simulated paintings")
     parser.add_argument("--paintings", type=int, default=16)
+    parser.add_argument("--first-seed", type=int, default=60_000)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--cases", type=Path)
     a = parser.parse_args()
@@ -45,7 +46,7 @@ def main() -> None:
     if a.cases:
         kinds = {"given": list(given(a.cases))}
     else:
-        seeds = range(FIRST_SEED, FIRST_SEED + a.paintings)
+        seeds = range(a.first_seed, a.first_seed + a.paintings)
         paintings = [load(file) for file in paint(a.work, seeds)]
         kinds = {"own": paintings, "crossed": list(crossed(paintings))}
     print("| mixtures | guess | skill | SDRi, dB | SIRi, dB | worst skill | worst layer's SDRi |")

@@ -10,36 +10,21 @@ from tfpaintsep.training.placement import STRATEGIES
 PATH = click.Path(path_type=Path)
 
 
-def _present(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    """Refuse a file that is not there before anything slow is loaded to read it."""
-    if path is not None and not path.exists():
-        raise InputError(
-            path,
-            expected="a TIFF, PNG or JPEG image",
-            found="no such file",
-            advice="Check the name and the folder.",
-        )
-    return path
-
-
 xray = click.option(
     "--xray",
     type=PATH,
-    callback=_present,
     required=True,
     help="Mixed X-radiograph: TIFF, PNG or JPEG, grey.",
 )
 rgb = click.option(
     "--rgb",
     type=PATH,
-    callback=_present,
     required=True,
     help="Photograph of the surface in colour, registered to the radiograph, of its size.",
 )
 init = click.option(
     "--init",
     type=PATH,
-    callback=_present,
     help="First guess of the surface painting's X-ray layer (g1), in the radiograph's units.",
 )
 xrf = click.option(
@@ -53,7 +38,6 @@ xrf = click.option(
 rgb_of_maps = click.option(
     "--rgb",
     type=PATH,
-    callback=_present,
     required=True,
     help="Photograph in colour, registered to the maps, the scale times their size.",
 )
@@ -102,6 +86,22 @@ overwrite = click.option(
     is_flag=True,
     help="Replace an earlier result of tfpaintsep, the whole folder in --out.",
 )
+
+
+def check_present(*paths: Path | None) -> None:
+    """Refuse pictures that are not there before anything slow is loaded to read them.
+
+    Raises:
+        InputError: If one is missing.
+    """
+    for path in paths:
+        if path is not None and not path.exists():
+            raise InputError(
+                path,
+                expected="a TIFF, PNG or JPEG image",
+                found="no such file",
+                advice="Check the name and the folder.",
+            )
 
 
 def check_output_apart(out: Path, inputs: dict[str, Path | None]) -> None:

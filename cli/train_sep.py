@@ -51,6 +51,7 @@ def command(
     Trains on this one painting alone and writes surface.tif, concealed.tif, mixture.tif,
     residual.tif, a model, a report and the record of how they were made to the run folder.
     """
+    options.check_present(xray, rgb, init)
     if init:  # whatever the preset starts from: the record shall say what was done
         settings = (*settings, "start.kind=given")
     from tfpaintsep.separation.config import SeparationConfig

@@ -55,6 +55,7 @@ def command(
     Trains on this one painting alone and writes maps.tif (float32, names and pixel size kept,
     opens in ImageJ), a model, a report and the record of how they were made to the run folder.
     """
+    options.check_present(rgb)
     from tfpaintsep.superresolution.config import SuperResolutionConfig
 
     if scale is not None:
