@@ -22,7 +22,7 @@ from .paintings import paint
 def main(
     paintings: Path, seeds: tuple[tuple[int, int], ...], steps: int, seed: int, out: Path
 ) -> None:
-    """Simulate paintings (once; hours), and learn the prior from them (an hour).
+    """Simulate paintings (once), and learn the prior from them; each takes half an hour or so.
 
     PAINTINGS keeps the simulated paintings, of all SEEDS from first to last; OUT is the file of
     weights, `tfpaintsep/separation/prior/weights.npz` for those that come with the package.
