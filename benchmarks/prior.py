@@ -49,11 +49,15 @@ def main() -> None:
         seeds = range(a.first_seed, a.first_seed + a.paintings)
         paintings = [load(file) for file in paint(a.work, seeds)]
         kinds = {"own": paintings, "crossed": list(crossed(paintings))}
-    print("| mixtures | guess | skill | SDRi, dB | SIRi, dB | worst skill | worst layer's SDRi |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    print(
+        "| mixtures | guess | skill | SDRi, dB | SIRi, dB | worst skill | worst layer's SDRi "
+        "| with a layer below 0 |"
+    )
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for kind, known in kinds.items():
-        for name, scores in judge(known, weights).items():
-            print(f"| {kind} | {name} |", *(f"{score:.2f} |" for score in scores), flush=True)
+        for name, (*scores, harmed) in judge(known, weights).items():
+            cells = *(f"{score:.2f}" for score in scores), f"{harmed} of {len(known)}"
+            print("|", " | ".join((kind, name, *cells)), "|", flush=True)
 
 
 def crossed(paintings: list[KnownPainting]) -> Iterator[KnownPainting]:
@@ -74,7 +78,11 @@ def given(folder: Path) -> Iterator[KnownPainting]:
 def judge(
     known: list[KnownPainting], weights: list[np.ndarray] | None
 ) -> dict[str, tuple[float, ...]]:
-    """By guess the means of skill, SDRi and SIRi, and the worst of the first two."""
+    """Scores by guess.
+
+    Means of skill, SDRi and SIRi, the worst of the first two, and how many paintings have a layer
+    that is worse than the mixture (SDRi below 0).
+    """
     rows: dict[str, list[tuple[float, ...]]] = {}
     for painting in known:
         xray = painting.surface + painting.concealed
@@ -92,7 +100,11 @@ def judge(
             row = [number(score) for score in (mean.skill, mean.sdri, mean.siri, mean.skill)]
             rows.setdefault(name, []).append((*row, worst))
     return {
-        name: (*np.mean(values, axis=0)[:3], *np.min(values, axis=0)[3:])
+        name: (
+            *np.mean(values, axis=0)[:3],
+            *np.min(values, axis=0)[3:],
+            sum(worst < 0 for *_, worst in values),
+        )
         for name, values in rows.items()
     }
 

@@ -1,14 +1,11 @@
 """`tfpaintsep degrade`: coarse maps from fine ones, to try a method on a known truth."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from . import options
-
-if TYPE_CHECKING:
-    from tfpaintsep.images import Photograph
 
 
 @click.command("degrade")
@@ -39,7 +36,13 @@ def command(
     Writes maps.tif and truth/maps.tif, and rgb.tif where a photograph is given. Sizes are
     cropped to a multiple of the scale.
     """
-    from tfpaintsep.images import degrade, read_element_maps, read_photograph, write_element_maps
+    from tfpaintsep.images import (
+        degrade,
+        read_element_maps,
+        read_photograph,
+        write_element_maps,
+        write_photograph,
+    )
     from tfpaintsep.images.checks import check_same_size
     from tfpaintsep.runs.folder import check_free, claim_folder
     from tfpaintsep.runs.provenance import describe_input, make_provenance, write_json
@@ -64,20 +67,9 @@ def command(
     write_element_maps(out / "truth" / "maps.tif", truth, description=f"copied from {maps.name}")
     written = f"maps.tif ({coarse.size[0]} x {coarse.size[1]} px), truth/maps.tif"
     if photograph is not None:
-        _write_photograph(out / "rgb.tif", photograph, truth.size)
+        height, width = truth.size
+        write_photograph(
+            out / "rgb.tif", replace(photograph, values=photograph.values[:height, :width])
+        )
         written += ", rgb.tif"
     click.echo(f"Wrote {out}: {written}")
-
-
-def _write_photograph(path: Path, photograph: "Photograph", size: tuple[int, int]) -> None:
-    """Write a crop in the least depth that holds it."""
-    import numpy as np
-
-    from tfpaintsep.images import write_8bit, write_16bit
-
-    values = photograph.values[: size[0], : size[1]]
-    levels = np.rint(255 * values)
-    if np.allclose(levels, 255 * values, rtol=0, atol=1e-3):
-        write_8bit(path, levels.astype(np.uint8), photograph.resolution)
-    else:
-        write_16bit(path, np.rint(65535 * values).astype(np.uint16), photograph.resolution)

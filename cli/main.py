@@ -21,6 +21,7 @@ COMMANDS = {
     "upscale": ("upscale", "Super-resolve element maps with a trained model."),
     "check": ("check", "Say whether files are fit, and fit each other."),
     "register": ("register", "Bring a photograph onto a radiograph or maps."),
+    "crop": ("crop", "Cut the same part out of a radiograph and a photograph."),
     "evaluate": ("evaluate", "Score a result against layers or maps that are known."),
     "report": ("report", "Write the report page of a run again, or compare runs."),
     "export": ("export", "Copy a run's model to where a server finds it."),

@@ -9,12 +9,8 @@ from tfpaintsep.training.placement import STRATEGIES
 
 PATH = click.Path(path_type=Path)
 
-
 xray = click.option(
-    "--xray",
-    type=PATH,
-    required=True,
-    help="Mixed X-radiograph: TIFF, PNG or JPEG, grey.",
+    "--xray", type=PATH, required=True, help="Mixed X-radiograph: TIFF, PNG or JPEG, grey."
 )
 rgb = click.option(
     "--rgb",
@@ -102,6 +98,11 @@ def check_present(*paths: Path | None) -> None:
                 found="no such file",
                 advice="Check the name and the folder.",
             )
+
+
+def existing_parent(out: Path) -> Path:
+    """The nearest folder above a result that is there already: on its disk is room for it."""
+    return next(folder for folder in out.absolute().parents if folder.is_dir())
 
 
 def check_output_apart(out: Path, inputs: dict[str, Path | None]) -> None:

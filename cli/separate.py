@@ -1,8 +1,15 @@
 """`tfpaintsep separate`: a trained model applied to a radiograph and its photograph."""
 
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
+
+from tfpaintsep.errors import InputError
 
 from . import model as models
 from . import options
@@ -32,34 +39,96 @@ def command(
     grpc://HOST:PORT/NAME/VERSION.
 
     Writes surface.tif, concealed.tif, mixture.tif, residual.tif and provenance.json. The
-    radiograph must be of the kind the model was trained on: same scale and polarity.
+    radiograph must be of the kind the model was trained on: same scale and polarity. TIFF files
+    of any size will do: large ones are read and written part by part.
     """
-    from tfpaintsep.images import Polarity, read_grey, read_photograph, read_radiograph
-    from tfpaintsep.images.checks import check_pair, check_same_size
-    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
-    from tfpaintsep.runs.provenance import describe_input, make_provenance, now
+    from tfpaintsep.images.on_disk import is_large
+    from tfpaintsep.runs.folder import check_free
 
     where = models.parse_model(model, message_limit)
     local = where if isinstance(where, Path) else None
-    options.check_output_apart(out, {"--xray": xray, "--rgb": rgb, "--init": init, "MODEL": local})
+    inputs = {"xray": xray, "rgb": rgb} | ({"init": init} if init else {})
+    options.check_output_apart(out, {f"--{role}": path for role, path in inputs.items()})
+    options.check_output_apart(out, {"MODEL": local})
     check_free(out, overwrite=overwrite)
+    separate = _separate_on_disk if is_large(xray) else _separate_in_memory
+    separate(where, message_limit, inputs, out, overwrite)
+    click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif")
+
+
+def _separate_in_memory(
+    where: Any, message_limit: float | None, inputs: dict[str, Path], out: Path, overwrite: bool
+) -> None:
+    from tfpaintsep.images import Polarity, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.images.checks import check_pair, check_same_size
+
+    xray, init = inputs["xray"], inputs.get("init")
     radiograph = read_radiograph(xray)
-    photograph = read_photograph(rgb)
+    photograph = read_photograph(inputs["rgb"])
     check_pair(radiograph, photograph)
 
-    load_quietly()
-    from tfpaintsep.separation.painting import check_guess_scale
-    from tfpaintsep.separation.results import write_layers
-    from tfpaintsep.separation.serving import SeparationModel
-
-    separator = SeparationModel(models.open_source(where, message_limit))
-    separator.check_depth(radiograph)
+    separator = _open_model(where, message_limit, init is not None)
+    separator.check_depth(radiograph.stored_dtype, xray)
     radiograph = read_radiograph(xray, Polarity(separator.polarity), separator.gain)
     guess = read_grey(init, separator.gain) if init else None
     if guess is not None:
+        from tfpaintsep.separation.painting import check_guess_scale
+
         check_same_size(str(xray), radiograph.size, str(init), guess.shape)
         check_guess_scale(guess, radiograph)
-    elif separator.trained_from_given_image:
+    layers, mixture = separator.separate(radiograph, photograph, guess)
+
+    from tfpaintsep.separation.results import write_layers
+
+    with _result(separator, inputs, out, overwrite) as (folder, provenance):
+        write_layers(folder, layers, mixture, radiograph, provenance)
+
+
+def _separate_on_disk(
+    where: Any, message_limit: float | None, inputs: dict[str, Path], out: Path, overwrite: bool
+) -> None:
+    from tfpaintsep.images.checks import check_same_size
+    from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, on_disk
+
+    scratch = options.existing_parent(out)
+    with ExitStack() as files:
+        opened = {
+            role: files.enter_context(on_disk(path, scratch, channels=3 if role == "rgb" else 1))
+            for role, path in inputs.items()
+        }
+        for role, picture in opened.items():
+            check_same_size(
+                str(inputs["xray"]), opened["xray"].size, str(inputs[role]), picture.size
+            )
+        xray, init = opened["xray"], opened.get("init")
+        separator = _open_model(where, message_limit, init is not None)
+        separator.check_depth(xray.dtype, inputs["xray"])
+        radiograph = RadiographOnDisk(xray, separator.gain, separator.polarity)
+        if init is not None and init.maximum not in (None, separator.gain):
+            raise InputError(
+                inputs["init"],
+                expected=f"grey values on the radiograph's scale, 0 to {separator.gain:g}",
+                found=f"{init.dtype} samples",
+                advice="Save it with the radiograph's bit depth, or as float in its units.",
+            )
+
+        from tfpaintsep.separation.results import growing_layers
+        from tfpaintsep.separation.streaming import separate_on_disk
+
+        with (
+            _result(separator, inputs, out, overwrite) as (folder, provenance),
+            growing_layers(folder, radiograph, provenance) as write,
+        ):
+            separate_on_disk(separator, radiograph, PhotographOnDisk(opened["rgb"]), write, init)
+
+
+def _open_model(where: Any, message_limit: float | None, given: bool) -> Any:
+    """The model, after saying how it will take the radiograph."""
+    load_quietly()
+    from tfpaintsep.separation.serving import SeparationModel
+
+    separator = SeparationModel(models.open_source(where, message_limit))
+    if separator.trained_from_given_image and not given:
         click.echo(
             "Note: this model was trained from a given first guess; without --init it starts "
             "from the photograph's luminance",
@@ -70,19 +139,31 @@ def command(
         f"full scale {separator.gain:g}",
         err=True,
     )
-    layers, mixture = separator.separate(radiograph, photograph, guess)
-    inputs = {
-        "xray": describe_input(xray, gain=radiograph.gain, polarity=str(radiograph.polarity)),
-        "rgb": describe_input(rgb),
+    return separator
+
+
+@contextmanager
+def _result(
+    separator: Any, inputs: dict[str, Path], out: Path, overwrite: bool
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """A folder for the result and its record; it gets its name when the pictures are there."""
+    from tfpaintsep.runs.folder import RunFolder, put_in_place
+    from tfpaintsep.runs.provenance import describe_input, make_provenance, now
+
+    facts = {"gain": separator.gain, "polarity": str(separator.polarity)}
+    described = {
+        role: describe_input(path, **(facts if role == "xray" else {}))
+        for role, path in inputs.items()
     }
-    if init:
-        inputs["init"] = describe_input(init)
     provenance = make_provenance(
-        inputs=inputs, configuration={"model": separator.source.identity}, seed=0
+        inputs=described, configuration={"model": separator.source.identity}, seed=0
     )
-    claim_folder(out, overwrite=overwrite)
-    folder = RunFolder(out)
-    folder.begin(provenance["configuration"], provenance)
-    write_layers(folder, layers, mixture, radiograph, provenance)
-    folder.end(finished=now())
-    click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif")
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    folder = RunFolder(out.resolve().with_name(f".{out.resolve().name}.{os.getpid()}.part"))
+    try:
+        folder.begin(provenance["configuration"], provenance)
+        yield folder, provenance
+        folder.end(finished=now())
+        put_in_place(folder.path, out, overwrite=overwrite)
+    finally:
+        shutil.rmtree(folder.path, ignore_errors=True)

@@ -47,6 +47,8 @@ def test_help_and_wrong_arguments_load_no_tensorflow(tmp_path: Path) -> None:
     calls.append(["separate", missing, "--xray", missing, "--rgb", missing, "--out", missing])
     calls.append(["train-sr", "--xrf", missing, "--rgb", missing, "--out", str(tmp_path / "o")])
     calls.append(["upscale", missing, "--xrf", missing, "--rgb", missing, "--out", missing])
+    crop = ["--region", "0", "0", "9", "9", "--out", str(tmp_path / "o")]
+    calls.append(["crop", "--xray", missing, "--rgb", missing, *crop])
     calls.append(["degrade", "--maps", missing, "--out", str(tmp_path / "o")])
     calls.append(["evaluate", missing, "--truth", missing])
     calls.append(["export", missing, "--to", missing])

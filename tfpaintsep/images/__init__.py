@@ -13,6 +13,8 @@ from tfpaintsep.images.tiff import (
     write_8bit,
     write_16bit,
     write_layer,
+    write_photograph,
+    write_radiograph,
 )
 
 __all__ = [
@@ -38,4 +40,6 @@ __all__ = [
     "write_16bit",
     "write_element_maps",
     "write_layer",
+    "write_photograph",
+    "write_radiograph",
 ]

@@ -160,13 +160,28 @@ def quiet_tifffile() -> Iterator[_LoggedErrors]:
         logger.propagate = propagate
 
 
-def _decode_tiff(path: Path) -> Decoded:
+@contextmanager
+def full_size_page(path: Path) -> Iterator[tuple[tifffile.TiffPage, tuple[str, ...]]]:
+    """The page of a TIFF file that holds its image, once all that the tags tell is checked.
+
+    Yields:
+        The page, and notes for the user.
+
+    Raises:
+        InputError: It holds several images, or samples or colours of another kind.
+        ValueError: It is damaged or truncated.
+    """
     with quiet_tifffile() as errors, tifffile.TiffFile(path) as tif:
         page, notes = _full_size_page(path, tif)
         if errors.messages:
             raise ValueError(errors.messages[0])
         _check_layout(path, page)
         check_complete(page, path.stat().st_size)
+        yield page, notes
+
+
+def _decode_tiff(path: Path) -> Decoded:
+    with full_size_page(path) as (page, notes):
         samples = page.asarray()
         orientation = page.tags.valueof(ORIENTATION_TAG, default=1)
         resolution = tiff_resolution(page)

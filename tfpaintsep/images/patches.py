@@ -151,23 +151,27 @@ class Tile:
         return rows, columns
 
 
-def tiles(size: tuple[int, int], tile: int, halo: int) -> Iterator[Tile]:
+def tiles(
+    size: tuple[int, int], tile: int, halo: int, within: Slices | None = None
+) -> Iterator[Tile]:
     """Cut an image into tiles, row by row.
 
     Args:
         size: Height and width of the image.
         tile: Side of the inner regions; those at the lower and right border may be smaller.
         halo: Pixels of surroundings on every side, at least the receptive field's radius.
+        within: The region to cut; by default all of the image.
 
     Raises:
         ValueError: `tile` is below 1 or `halo` below 0.
     """
     if tile < 1 or halo < 0:
         raise ValueError(f"expected tile >= 1 and halo >= 0. Received: {tile=}, {halo=}")
-    for row in range(0, size[0], tile):
-        for column in range(0, size[1], tile):
+    rows, columns = within or (slice(0, size[0]), slice(0, size[1]))
+    for row in range(rows.start, rows.stop, tile):
+        for column in range(columns.start, columns.stop, tile):
             starts = (row, column)
-            stops = (min(row + tile, size[0]), min(column + tile, size[1]))
+            stops = (min(row + tile, rows.stop), min(column + tile, columns.stop))
             outer_starts = (max(row - halo, 0), max(column - halo, 0))
             outer_stops = (min(stops[0] + halo, size[0]), min(stops[1] + halo, size[1]))
             yield Tile(_slices(starts, stops), _slices(outer_starts, outer_stops))

@@ -151,6 +151,22 @@ def write_16bit(
     _write(path, _of_type(values, np.uint16), resolution, description)
 
 
+def write_radiograph(path: str | os.PathLike[str], radiograph: Radiograph) -> None:
+    """Write a radiograph as it was stored: integers of its type, or float32; atomic."""
+    stored = radiograph.stored_dtype if radiograph.stored_dtype.kind == "u" else np.float32
+    _write(path, radiograph.values.astype(stored), radiograph.resolution, "")
+
+
+def write_photograph(path: str | os.PathLike[str], photograph: Photograph) -> None:
+    """Write a photograph in 8 bits if that holds it, or else in 16; atomic."""
+    levels = np.rint(255 * photograph.values)
+    if np.allclose(levels, 255 * photograph.values, rtol=0, atol=1e-3):
+        write_8bit(path, levels.astype(np.uint8), photograph.resolution)
+    else:
+        levels = np.rint(65535 * photograph.values)
+        write_16bit(path, levels.astype(np.uint16), photograph.resolution)
+
+
 @dataclass(frozen=True, eq=False)
 class _Grey:
     values: np.ndarray

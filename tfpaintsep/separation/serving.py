@@ -22,7 +22,7 @@ from tfpaintsep.export.source import (
 from tfpaintsep.export.warmup import SIDE
 from tfpaintsep.images.checks import check_holds_patch
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph
-from tfpaintsep.images.patches import Tile, fitting_tile, tiles
+from tfpaintsep.images.patches import Slices, Tile, fitting_tile, tiles
 from tfpaintsep.training.progress import track
 
 from .config import InferenceConfig
@@ -173,17 +173,21 @@ class SeparationModel:
             self.radius = int(self.metadata["receptive_radius"])
             self.stored_dtype = np.dtype(self.metadata["stored_dtype"])
 
-    def check_depth(self, radiograph: Radiograph) -> None:
+    def check_depth(self, given: np.dtype, where: Path) -> None:
         """Refuse a radiograph whose grey scale is not the one the model was trained on.
+
+        Args:
+            given: Type of the radiograph's samples.
+            where: Its file.
 
         Raises:
             InputError: If one is stored as integers of another depth, or as floats, and the
                 other is not.
         """
-        trained, given = self.stored_dtype, radiograph.stored_dtype
+        trained, given = self.stored_dtype, given.newbyteorder("=")
         if trained != given and "u" in (trained.kind, given.kind):
             raise InputError(
-                radiograph.source or "the radiograph",
+                where,
                 expected=f"{trained} samples, as the model was trained on",
                 found=str(given),
                 advice="Save the radiograph in that form, or train on it.",
@@ -214,7 +218,7 @@ class SeparationModel:
         if init is not None:
             images["init"] = np.asarray(init, np.float32)
         elif self.start.evidence:
-            images["init"] = self._first_guess(radiograph, photograph)
+            images["init"] = self.first_guess(radiograph, photograph)
         elif self.inference.mode == "patches":
             # Patches would each see their own borders in the smoothed colours.
             g1 = guess_image(self.start, radiograph.normalised(), photograph.values)
@@ -234,8 +238,20 @@ class SeparationModel:
         offset = self.gain if self.polarity is Polarity.POSITIVE else 0.0
         return layers, layers.mixture - np.float32(offset)
 
-    def _first_guess(self, radiograph: Radiograph, photograph: Photograph) -> np.ndarray:
-        """The model's own g1, in the radiograph's own units; it looks further than the rest."""
+    def first_guess(
+        self, radiograph: Radiograph, photograph: Photograph, within: Slices | None = None
+    ) -> np.ndarray:
+        """The model's own g1, which looks further than the rest.
+
+        Args:
+            radiograph: As for `separate`.
+            photograph: As for `separate`.
+            within: Where it is wanted, beginning at multiples of the model's `start.stride`; by
+                default everywhere.
+
+        Returns:
+            (h, w) float32, in the radiograph's own units.
+        """
         radius, stride, name = self.start.radius(), self.start.stride, "first_guess"
         limit, size = self.source.message_bytes, radiograph.size
         side = fitting_tile(size, GUESS_TILE, radius, PIXEL_BYTES[name], limit) // stride * stride
@@ -249,11 +265,11 @@ class SeparationModel:
             shape = tuple(batch["xray"].shape)
             return check_answer(self.source, signature(**batch), {"init": shape})["init"]
 
-        guess, parts = np.empty(size, np.float32), list(tiles(size, side, radius))
+        guess, parts = np.empty(size, np.float32), list(tiles(size, side, radius, within))
         results = self.source.mapped(apply, parts)
         for part, result in zip(track(parts, "First guess", len(parts)), results, strict=True):
             guess[part.inner] = result[0, ..., 0][part.inner_in_outer]
-        return guess
+        return guess[within] if within else guess
 
     def _within_limit(
         self, size: tuple[int, int], radius: int, pixel_bytes: int

@@ -101,10 +101,21 @@ class ProgressDisplay:
         self.close()
 
 
+_shown: list[str] = []
+"""The title of the loop that `track` shows, if there is one."""
+
+
 def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
-    """Iterate while showing progress, once the loop has lasted two seconds."""
+    """Iterate while showing progress, once the loop has lasted two seconds.
+
+    Of loops within each other the outermost is shown.
+    """
+    if _shown:
+        yield from items
+        return
     began = time.monotonic()
     display: ProgressDisplay | None = None
+    _shown.append(title)
     try:
         for done, item in enumerate(items):
             if display is None and time.monotonic() - began > 2:
@@ -115,6 +126,7 @@ def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
         if display:
             display.advance(total)
     finally:
+        _shown.clear()
         if display:
             display.close()
 
