@@ -1,5 +1,6 @@
 """Parts of a picture on disk are parts of what reading the whole gives."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,16 @@ def test_a_layer_that_did_not_grow_up_leaves_nothing(tmp_path: Path) -> None:
     write = growing.__enter__()
     write((slice(0, 2), slice(0, 4)), np.zeros((2, 4), np.float32))
     assert list(tmp_path.iterdir())
-    with pytest.raises(KeyboardInterrupt):
-        growing.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert not growing.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_begun_for_which_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tifffile.imwrite(tmp_path / "x.tif", GREY, photometric="minisblack", compression="zlib")
+    free = shutil.disk_usage(tmp_path)._replace(free=GREY.nbytes - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    with pytest.raises(InputError, match="room"), opened(tmp_path / "x.tif", tmp_path, 1):
+        pass
+    on_disk.check_room(tmp_path, GREY.nbytes - 1)

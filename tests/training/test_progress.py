@@ -84,3 +84,20 @@ def test_short_loops_say_nothing_and_long_ones_do(
         clock(20.0 * (index + 1))
     assert seen == ["a", "b", "c", "d"]
     assert capsys.readouterr().err.splitlines()[-1].startswith("Tiles: 4/4")
+
+
+def test_of_loops_within_each_other_the_outermost_is_shown(
+    clock: Callable[[float], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    for _ in track(range(4), "Parts", 4):
+        for _ in track(range(3), "Tiles", 3):
+            now += 20
+            clock(now)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines
+    assert all(line.startswith("Parts") for line in lines)
+    for _ in track(range(3), "Tiles", 3):
+        now += 20
+        clock(now)
+    assert "Tiles" in capsys.readouterr().err

@@ -4,6 +4,7 @@ Nothing is mapped into memory for longer than it takes to copy a part, so that a
 small as its parts, whatever the size of the files.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,6 +97,26 @@ class PictureOnDisk:
         return np.float32(self.maximum or 0) - values if self.inverted else values
 
 
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse to begin what the disk has no room for: a mapped file ends the process there.
+
+    Args:
+        folder: Where files are to be.
+        needed: Their bytes together.
+
+    Raises:
+        InputError: If less is free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise InputError(
+            folder,
+            expected=f"room for {needed / 1e9:.1f} GB",
+            found=f"{free / 1e9:.1f} GB free",
+            advice="Choose a folder on another disk, or make room.",
+        )
+
+
 def is_large(path: Path) -> bool:
     """Whether a file is a TIFF picture of at least `LARGE` pixels.
 
@@ -119,18 +140,23 @@ def on_disk(path: Path, scratch: Path, channels: int) -> Iterator[PictureOnDisk]
         channels: Values that a pixel must have: 1 of a radiograph, 3 of a photograph.
 
     Raises:
-        InputError: It is damaged, no picture that can be used, or turned by its tags.
+        InputError: It is damaged, no picture that can be used, or turned by its tags; or there
+            is no room to decode it.
     """
     # A file that nobody else can see, and that goes with the process, however it ends.
     with tempfile.TemporaryFile(dir=scratch) as decoded:
         with refusing_damage(path, "tiff"), full_size_page(path) as (page, notes):
             _check(path, page, channels)
-            picture = _open(path, page, notes, decoded)
+            picture = _open(path, page, notes, scratch, decoded)
         yield picture
 
 
 def _open(
-    path: Path, page: tifffile.TiffPage, notes: tuple[str, ...], decoded: IO[bytes]
+    path: Path,
+    page: tifffile.TiffPage,
+    notes: tuple[str, ...],
+    scratch: Path,
+    decoded: IO[bytes],
 ) -> PictureOnDisk:
     samples: Path | IO[bytes] = path
     offset, dtype = int(page.dataoffsets[0]), np.dtype(page.dtype)
@@ -138,6 +164,7 @@ def _open(
         dtype = dtype.newbyteorder(page.parent.byteorder)
     else:
         samples, offset = decoded, 0
+        check_room(scratch, dtype.itemsize * int(np.prod(page.shape)))
         page.asarray(out=np.memmap(decoded, dtype, "w+", 0, page.shape))
     return PictureOnDisk(
         source=path,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tfpaintsep.images.on_disk import RadiographOnDisk, growing_layer
+from tfpaintsep.images.on_disk import RadiographOnDisk, check_room, growing_layer
 from tfpaintsep.images.painting import Polarity, Radiograph
 from tfpaintsep.images.patches import Slices
 from tfpaintsep.images.tiff import write_layer
@@ -77,7 +77,11 @@ def growing_layers(
 
     Yields:
         A function that writes a part of each picture.
+
+    Raises:
+        InputError: If the disk has no room for them.
     """
+    check_room(folder.path, len(PICTURES) * 4 * radiograph.size[0] * radiograph.size[1])
     with ExitStack() as files:
         resolution = radiograph.picture.resolution
         writers = {
