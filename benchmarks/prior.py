@@ -89,8 +89,10 @@ def judge(
         evidence = gather_evidence(xray, painting.rgb)
         guesses = {name: peer(xray, painting.rgb, Budget()).surface for name, peer in PEERS.items()}
         for boldness in BOLDNESS:
-            name = f"prior, boldness {boldness:g}"
-            guesses[name] = guess(evidence, boldness, xray, painting.rgb, weights)
+            for colour in (False, True):
+                name = f"prior{' and local colour' if colour else ''}, boldness {boldness:g}"
+                given = evidence, boldness, xray, painting.rgb, weights
+                guesses[name] = guess(*given, colour=colour)
         for name, surface in guesses.items():
             layers = score_layers(
                 surface, xray - surface, painting.surface, painting.concealed, xray
@@ -120,10 +122,12 @@ def guess(
     xray: np.ndarray,
     rgb: np.ndarray,
     weights: list[np.ndarray] | None,
+    *,
+    colour: bool,
 ) -> np.ndarray:
     """The prior's surface layer, (h, w)."""
     x, r = tf.constant(xray[None, ..., None]), tf.constant(rgb[None])
-    return surface_guess(evidence, boldness, x, r, weights).numpy()[0, ..., 0]
+    return surface_guess(evidence, boldness, x, r, weights, colour=colour).numpy()[0, ..., 0]
 
 
 if __name__ == "__main__":

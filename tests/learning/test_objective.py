@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tfpaintsep.evaluation.metrics import mean_scores, score_layers
-from tfpaintsep.learning.objective import LEAKAGE_WEIGHT, Gains, gains, loss
+from tfpaintsep.learning.objective import LEAKAGE_WEIGHT, gains, loss
 
 DECIBELS = float(10 / np.log(10))
 
@@ -24,9 +24,7 @@ def test_gains_are_the_benchmarks_scores(seed: int) -> None:
     mixture = surface + concealed
     scores = mean_scores(score_layers(estimate, mixture - estimate, surface, concealed, mixture))
     found = gains(*(tf.constant(image[None]) for image in (estimate, surface, concealed)))
-    assert DECIBELS * float(tf.reduce_mean(found.distortion)) == pytest.approx(
-        scores.sdri, abs=0.05
-    )
+    assert DECIBELS * float(found.distortion[0]) == pytest.approx(scores.sdri, abs=0.05)
     assert DECIBELS * float(found.leakage[0]) == pytest.approx(scores.siri, abs=0.05)
     # Both layers' errors are the same image, so the skills are too, but for rounding.
     assert 1 - float(np.exp(found.error[0])) == pytest.approx(scores.skill, abs=0.01)
@@ -36,16 +34,7 @@ def test_halving_gains_nothing() -> None:
     _, surface, concealed = layers(2)
     images = ((surface + concealed) / 2, surface, concealed)
     found = gains(*(tf.constant(image[None]) for image in images))
-    for gain in found:
-        np.testing.assert_allclose(gain, 0, atol=5e-3)
-
-
-def test_a_layer_made_worse_weighs_more_than_one_made_better() -> None:
-    even, uneven = (
-        Gains(tf.zeros(1), tf.constant([layers]), tf.zeros(1))
-        for layers in ([0.0, 0.0], [-0.5, 0.5])
-    )
-    assert loss(uneven, tf.zeros(1)) > loss(even, tf.zeros(1))
+    np.testing.assert_allclose(tf.concat(found, 0), 0, atol=5e-3)
 
 
 def test_only_the_bold_are_paid_for_less_leakage() -> None:

@@ -100,7 +100,8 @@ def test_a_flat_picture_leaves_nothing_infinite(flat: str, rng: np.random.Genera
 def test_no_pixel_looks_further_than_the_radius(rng: np.random.Generator) -> None:
     side = 2 * RADIUS + 5 * STRIDE
     xray, rgb = painting(rng, side, side)
-    evidence = gather_evidence(xray, rgb)
+    evidence = gather_evidence(xray + rgb[..., 0], rgb)
+    assert evidence.detail_correlation > 0.3
     middle = side // 2 // STRIDE * STRIDE
     x, r = tf.constant(xray[None, ..., None]), tf.constant(rgb[None])
     with tf.GradientTape() as tape:
@@ -118,10 +119,28 @@ def test_no_pixel_looks_further_than_the_radius(rng: np.random.Generator) -> Non
 
 def test_tiles_have_no_seams(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     xray, rgb = painting(rng, 900, 64)
+    xray += rgb[..., 0]  # colour has a say
     start = make_start(StartConfig(kind="prior"), xray, rgb)
     whole = guess_image(start, xray, rgb)
     monkeypatch.setattr(tfpaintsep.separation.start, "TILE", 2 * STRIDE)
     np.testing.assert_allclose(guess_image(start, xray, rgb), whole, atol=1e-5)
+
+
+def test_colour_has_a_say_as_far_as_it_goes_with_detail(rng: np.random.Generator) -> None:
+    """On a surface made of colour it is much the better guess; on an unrelated one it is silent."""
+    concealed, rgb = painting(rng, 384, 384)
+    surface = np.float32(0.6) * rgb[..., 0] - np.float32(0.3) * rgb[..., 2]
+    errors = {}
+    for colour in (True, False):
+        config = StartConfig(kind="prior", colour=colour)
+        xray = surface + concealed
+        errors[colour] = np.std(guess_image(make_start(config, xray, rgb), xray, rgb) - surface)
+    assert errors[True] < 0.9 * errors[False]
+    unrelated = [
+        guess_image(make_start(StartConfig(kind="prior", colour=c), concealed, rgb), concealed, rgb)
+        for c in (True, False)
+    ]
+    assert np.std(unrelated[0] - unrelated[1]) < 0.1 * np.std(concealed)
 
 
 def test_a_start_travels_as_text(rng: np.random.Generator) -> None:

@@ -31,7 +31,7 @@ def draw_mixture(files: Sequence[Path], side: int, rng: np.random.Generator) -> 
     surface, concealed = (_standard(_toned(layer, rng)) for layer in (surface, concealed))
     concealed *= np.float32(np.exp(rng.normal(0, 0.4)))
     rgb = _recoloured(rgb, rng)
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         surface = _coloured(surface, rgb, rng)
     if rng.random() < 0.5:  # not quite registered
         rgb = ndimage.shift(rgb, (*rng.normal(0, 1, 2), 0), order=1, mode="nearest")
@@ -118,7 +118,7 @@ def _toned(layer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _coloured(surface: np.ndarray, rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A surface that colour explains better than the simulation has it."""
-    part = rng.uniform(0.2, 0.95)
+    part = rng.uniform(0.2, 0.8)
     layer = np.concatenate([rgb, rgb**2], axis=-1) @ rng.normal(size=6).astype(np.float32)
     layer = _standard(ndimage.gaussian_filter(layer, rng.uniform(0.5, 2)))
     return np.float32(1 - part) * surface + np.float32(part) * layer

@@ -23,7 +23,7 @@ class Gains(NamedTuple):
 
     Attributes:
         error: Of the squared error to that of halving; 0 is no gain, negative is better.
-        distortion: SDRi by layer, (n, 2).
+        distortion: SDRi, mean over the layers.
         leakage: SIRi, mean over the layers.
     """
 
@@ -47,21 +47,16 @@ def gains(estimate: tf.Tensor, surface: tf.Tensor, concealed: tf.Tensor) -> Gain
     sdr_before, sir_before = zip(*(_ratios(mixture, *layer[1:]) for layer in layers), strict=True)
     return Gains(
         tf.math.log((error + 1e-4) / (halving + 1e-4)),
-        tf.stack(sdr, axis=-1) - tf.stack(sdr_before, axis=-1),
+        (sum(sdr) - sum(sdr_before)) / 2,
         (sum(sir) - sum(sir_before)) / 2,
     )
 
 
 def loss(found: Gains, boldness: tf.Tensor) -> tf.Tensor:
-    """To be minimised, (n,).
-
-    An error beyond halving's weighs most, and what a layer loses against the mixture itself up to
-    three times what it may gain: both would mislead.
-    """
+    """To be minimised, (n,). An error beyond halving's weighs most: it would mislead."""
     paid = tf.minimum(found.leakage, _ENOUGH)
     error = ERROR_WEIGHT * tf.nn.softplus(found.error)
-    gained = found.distortion - tf.nn.softplus(-2 * found.distortion)
-    return error - tf.reduce_mean(gained, axis=-1) / 2 - LEAKAGE_WEIGHT * boldness * paid
+    return error - found.distortion / 2 - LEAKAGE_WEIGHT * boldness * paid
 
 
 def _ratios(

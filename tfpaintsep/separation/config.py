@@ -88,6 +88,9 @@ class StartConfig(_Frozen):
     boldness: float = Field(0.25, ge=0, le=1)
     """With `prior`: 0 is cautious, little is torn, more of each layer stays in the other; 1 is
     bold, little stays, but more that is not in either layer appears."""
+    colour: bool = True
+    """With `prior`: whether what colour explains around each place has a say, as far as colour goes
+    with fine detail on this painting; or the guess is the network's alone."""
     sigmas: tuple[Annotated[float, Field(gt=0, le=100)], ...] = (3.0, 8.0)
     """Gaussian scales of the colour features of `auto`, in pixels."""
 

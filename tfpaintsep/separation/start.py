@@ -36,6 +36,7 @@ class Start(BaseModel):
         mean: Mean of the training mixture, in units of the gain.
         evidence: What the prior knows of the whole painting.
         boldness: Of the prior, from 0, little distortion, to 1, little leakage.
+        colour: Whether what colour explains around each place has a say beside the prior.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +47,7 @@ class Start(BaseModel):
     mean: float = 0.0
     evidence: Evidence | None = None
     boldness: float = 0.0
+    colour: bool = True
 
     @property
     def stride(self) -> int:
@@ -73,7 +75,7 @@ class Start(BaseModel):
             g1, (n, h, w, 1), in units of the gain.
         """
         if self.evidence:
-            return prior.surface_guess(self.evidence, self.boldness, xray, rgb)
+            return prior.surface_guess(self.evidence, self.boldness, xray, rgb, colour=self.colour)
         if self.kind == "luminance":
             return tf.tensordot(rgb, tf.constant(LUMINANCE, rgb.dtype)[:, None], 1)
         features = colour_features(rgb, self.sigmas)
@@ -114,7 +116,9 @@ def make_start(config: StartConfig, xray: np.ndarray, rgb: np.ndarray) -> Start:
         return fit_start(xray, rgb, config.sigmas)
     if config.kind == "prior":
         evidence = gather_evidence(xray, rgb)
-        return Start(kind="prior", evidence=evidence, boldness=config.boldness)
+        return Start(
+            kind="prior", evidence=evidence, boldness=config.boldness, colour=config.colour
+        )
     return Start()
 
 

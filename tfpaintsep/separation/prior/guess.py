@@ -7,12 +7,12 @@ from importlib.resources import files
 import numpy as np
 import tensorflow as tf
 
-from . import maps
+from . import local_colour, maps
 from .evidence import BANDS, Evidence
 from .network import RADIUS as NETWORK_RADIUS
 from .network import STRIDE, correction
 
-RADIUS = -(-(maps.RADIUS + NETWORK_RADIUS) // STRIDE) * STRIDE
+RADIUS = -(-max(maps.RADIUS + NETWORK_RADIUS, local_colour.RADIUS) // STRIDE) * STRIDE
 """Pixels on each side that the guess looks at, a multiple of STRIDE."""
 
 
@@ -29,8 +29,13 @@ def surface_guess(
     xray: tf.Tensor,
     rgb: tf.Tensor,
     weights: Sequence[np.ndarray] | None = None,
+    *,
+    colour: bool = True,
 ) -> tf.Tensor:
     """Guess the surface layer.
+
+    The network's guess and what colour explains around each place, weighted by how well colour
+    goes with fine detail on this painting: where it does, which is rare, it is the better guess.
 
     Args:
         evidence: Of the whole painting.
@@ -39,6 +44,7 @@ def surface_guess(
             side and an origin at multiples of STRIDE, a part of the painting.
         rgb: r, (n, h, w, 3), in [0, 1].
         weights: Of the network; by default those of the package.
+        colour: Whether the latter has a say, or the guess is the network's alone.
 
     Returns:
         g1, (n, h, w, 1), in units of the gain.
@@ -52,6 +58,9 @@ def surface_guess(
     reliability = tf.tile(tf.constant([evidence.reliability]), [images[0], 1])
     bold = tf.fill(images, tf.constant(boldness))
     surface = split_evenly(fine, coarse) + correction(fine, coarse, reliability, bold, constants)
+    if colour:
+        explained = local_colour.explained_locally(fine[..., :1], r)
+        surface += evidence.detail_correlation * (explained - surface)
     return (surface * evidence.deviation + evidence.mean / 2)[:, :height, :width]
 
 
