@@ -7,12 +7,12 @@ from tfpaintsep.separation.prior.local_colour import POOL, RADIUS, explained_loc
 
 
 def batched(*images: np.ndarray) -> list[tf.Tensor]:
-    return [tf.constant(np.float32(image)[None]) for image in images]
+    return [tf.constant(image.astype(np.float32)[None]) for image in images]
 
 
 def coloured(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """A photograph with contrast at the scale of the large pixels and above."""
-    small = rng.random((1, height // 16, width // 16, 3))
+    small: np.ndarray = rng.random((1, height // 16, width // 16, 3))
     return tf.image.resize(small, (height, width), "bicubic")[0].numpy().clip(0, 1)
 
 

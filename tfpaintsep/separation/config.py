@@ -85,7 +85,7 @@ class StartConfig(_Frozen):
     """The photograph's luminance (the paper); a given image (the paper's Fig. 16c); the
     mixture regressed on multi-scale colour, with the remainder split evenly; or the guess of a
     small network that has learned from simulated paintings."""
-    boldness: float = Field(0.25, ge=0, le=1)
+    boldness: float = Field(0.5, ge=0, le=1)
     """With `prior`: 0 is cautious, little is torn, more of each layer stays in the other; 1 is
     bold, little stays, but more that is not in either layer appears."""
     colour: bool = True

@@ -5,14 +5,15 @@ from tfpaintsep.separation.config import StartConfig
 from tfpaintsep.separation.start import guess_image, make_start
 
 
-def learned_prior(xray: Image, rgb: Image, budget: Budget) -> Layers:
+def learned_prior(xray: Image, rgb: Image, budget: Budget, *, colour: bool = True) -> Layers:
     """Guess the surface layer, as the preset `fast` does before it trains.
 
     Args:
         xray: x, (h, w), in units of the gain.
         rgb: r, (h, w, 3), in [0, 1].
         budget: Not spent.
+        colour: Whether what colour explains around each place has a say.
     """
-    start = make_start(StartConfig(kind="prior"), xray, rgb)
+    start = make_start(StartConfig(kind="prior", colour=colour), xray, rgb)
     surface = guess_image(start, xray, rgb)
     return Layers(surface, xray - surface)

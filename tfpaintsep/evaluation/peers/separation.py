@@ -81,6 +81,13 @@ _METHODS: tuple[Method[Separate], ...] = (
         "learned from simulated paintings",
         note="the first guess of `fast`, not adapted to the painting",
     ),
+    Method(
+        "prior-without-colour",
+        "Learned prior alone, without local colour",
+        lazily("learned_prior", "learned_prior", colour=False),
+        "learned from simulated paintings",
+        note="start.colour false",
+    ),
     lcista({}, name="lcista-fast", title="LCISTA, preset `fast`"),
     lcista(
         {"start.boldness": 0.0},
