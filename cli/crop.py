@@ -31,8 +31,8 @@ def command(
     """Cut the same part out of a radiograph and its registered photograph.
 
     Of a painting too large to be trained on at once, `train-sep` can learn from a part, and
-    `separate` then separate all of it. Writes xray.tif and rgb.tif as they were stored, with
-    their resolution; of large TIFF files only the part is read.
+    `separate` then separate all of it. Writes xray.tif and rgb.tif with the same integers, and
+    their resolution; a radiograph of floats in 32 bits, a photograph of floats in 16.
     """
     from tfpaintsep.images import write_photograph, write_radiograph
     from tfpaintsep.images.checks import check_same_size
@@ -64,11 +64,12 @@ def _open(files: ExitStack, xray: Path, rgb: Path, scratch: Path) -> tuple[Any, 
     """Both pictures, read whole or, if large, to be read in part."""
     from tfpaintsep.images import Polarity, read_photograph, read_radiograph
     from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, is_large, on_disk
+    from tfpaintsep.training.progress import track
 
     if not is_large(xray):
         return read_radiograph(xray), read_photograph(rgb)
     x, r = (
-        files.enter_context(on_disk(path, scratch, channels))
+        files.enter_context(on_disk(path, scratch, channels, track))
         for path, channels in ((xray, 1), (rgb, 3))
     )
     # The scale is of no account here: values are written as they are stored.

@@ -89,32 +89,33 @@ def _separate_on_disk(
 ) -> None:
     from tfpaintsep.images.checks import check_same_size
     from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, on_disk
+    from tfpaintsep.training.progress import track
 
-    scratch = options.existing_parent(out)
+    separator = _open_model(where, message_limit, "init" in inputs)
+
+    from tfpaintsep.separation.painting import check_guess_range
+    from tfpaintsep.separation.results import growing_layers
+    from tfpaintsep.separation.streaming import separate_on_disk
+
     with ExitStack() as files:
-        opened = {
-            role: files.enter_context(on_disk(path, scratch, channels=3 if role == "rgb" else 1))
-            for role, path in inputs.items()
-        }
-        for role, picture in opened.items():
-            check_same_size(
-                str(inputs["xray"]), opened["xray"].size, str(inputs[role]), picture.size
-            )
-        xray, init = opened["xray"], opened.get("init")
-        separator = _open_model(where, message_limit, init is not None)
-        separator.check_depth(xray.dtype, inputs["xray"])
-        radiograph = RadiographOnDisk(xray, separator.gain, separator.polarity)
-        if init is not None and init.maximum not in (None, separator.gain):
-            raise InputError(
-                inputs["init"],
-                expected=f"grey values on the radiograph's scale, 0 to {separator.gain:g}",
-                found=f"{init.dtype} samples",
-                advice="Save it with the radiograph's bit depth, or as float in its units.",
-            )
-
-        from tfpaintsep.separation.results import growing_layers
-        from tfpaintsep.separation.streaming import separate_on_disk
-
+        opened = {}
+        for role, path in inputs.items():
+            disk, channels = options.existing_parent(out), 3 if role == "rgb" else 1
+            opened[role] = files.enter_context(on_disk(path, disk, channels, track))
+            check_same_size(str(inputs["xray"]), opened["xray"].size, str(path), opened[role].size)
+            if role == "xray":
+                separator.check_depth(opened[role].dtype, path)
+        radiograph = RadiographOnDisk(opened["xray"], separator.gain, separator.polarity)
+        init = opened.get("init")
+        if init is not None:
+            if init.maximum not in (None, separator.gain):
+                raise InputError(
+                    inputs["init"],
+                    expected=f"grey values on the radiograph's scale, 0 to {separator.gain:g}",
+                    found=f"{init.dtype} samples",
+                    advice="Save it with the radiograph's bit depth, or as float in its units.",
+                )
+            check_guess_range(init.largest, opened["xray"].largest)
         with (
             _result(separator, inputs, out, overwrite) as (folder, provenance),
             growing_layers(folder, radiograph, provenance) as write,
@@ -164,6 +165,15 @@ def _result(
         folder.begin(provenance["configuration"], provenance)
         yield folder, provenance
         folder.end(finished=now())
-        put_in_place(folder.path, out, overwrite=overwrite)
-    finally:
+    except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    try:
+        put_in_place(folder.path, out, overwrite=overwrite)
+    except (InputError, OSError) as error:
+        raise InputError(
+            out,
+            expected="a place for the finished result",
+            found=str(error),
+            advice=f"The result is whole in {folder.path}; move it to where you want it.",
+        ) from error

@@ -4,13 +4,15 @@ Nothing is mapped into memory for longer than it takes to copy a part, so that a
 small as its parts, whatever the size of the files.
 """
 
+import math
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import tifffile
@@ -28,9 +30,26 @@ from tfpaintsep.images.decoding import (
 )
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
 from tfpaintsep.images.patches import Slices
+from tfpaintsep.images.tiff import (
+    check_colour_range,
+    colour_samples,
+    grey_samples,
+    no_colour,
+    no_content,
+)
 
 LARGE = 32_000_000
 """Pixels from which on a picture is not read whole."""
+
+_LOOKED_AT = 16_000_000
+"""Pixels that are looked at at once when all values are checked."""
+
+Track = Callable[[Sequence[slice], str, int], Iterable[slice]]
+"""From items, a title and their number to the same items, while progress is shown."""
+
+
+def _silently(items: Sequence[slice], title: str, total: int) -> Iterable[slice]:
+    return items
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +66,7 @@ class PictureOnDisk:
         planar: Whether channels lie one behind the other.
         resolution: From the file's tags, None when it has none.
         notes: Remarks for the user on what was done while reading.
+        largest: The largest absolute value.
     """
 
     source: Path
@@ -58,6 +78,7 @@ class PictureOnDisk:
     planar: bool
     resolution: Resolution | None
     notes: tuple[str, ...]
+    largest: float = 0.0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -68,7 +89,7 @@ class PictureOnDisk:
     @property
     def channels(self) -> int:
         """How many values a pixel has."""
-        return int(np.prod(self.shape)) // int(np.prod(self.size))
+        return math.prod(self.shape) // math.prod(self.size)
 
     @property
     def maximum(self) -> float | None:
@@ -117,6 +138,17 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
+def reserve(file: IO[bytes], size: int) -> None:
+    """Give a file its bytes now, so that a full disk is an error here and not a death later.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    file.truncate(size)
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+
+
 def is_large(path: Path) -> bool:
     """Whether a file is a TIFF picture of at least `LARGE` pixels.
 
@@ -130,25 +162,35 @@ def is_large(path: Path) -> bool:
 
 
 @contextmanager
-def on_disk(path: Path, scratch: Path, channels: int) -> Iterator[PictureOnDisk]:
-    """A TIFF picture to be read part by part.
+def on_disk(
+    path: Path, scratch: Path, channels: int, track: Track = _silently
+) -> Iterator[PictureOnDisk]:
+    """A picture to be read part by part, all of whose values can be used.
+
+    What is compressed, turned by its tags or in another format than TIFF is decoded first, to a
+    nameless file; TIFF strips and tiles one by one, anything else in memory.
 
     Args:
         path: The file.
-        scratch: A folder with room for the decoded samples of a compressed file, which lie
-            there in a nameless file meanwhile.
+        scratch: A folder with room for decoded samples.
         channels: Values that a pixel must have: 1 of a radiograph, 3 of a photograph.
+        track: Shows how far the look at all values is; see `tfpaintsep.training.progress`.
 
     Raises:
-        InputError: It is damaged, no picture that can be used, or turned by its tags; or there
-            is no room to decode it.
+        InputError: It is damaged, no picture of that kind, constant, or holds NaN, infinite or,
+            as a photograph, float values outside [0, 1]; or there is no room to decode it.
     """
+    kind = identify(path)
     # A file that nobody else can see, and that goes with the process, however it ends.
     with tempfile.TemporaryFile(dir=scratch) as decoded:
-        with refusing_damage(path, "tiff"), full_size_page(path) as (page, notes):
-            _check(path, page, channels)
-            picture = _open(path, page, notes, scratch, decoded)
-        yield picture
+        picture = None
+        if kind == "tiff":
+            with refusing_damage(path, kind), full_size_page(path) as (page, notes):
+                upright = page.tags.valueof(ORIENTATION_TAG, default=1) in (0, 1)
+                if page.samplesperpixel == channels and upright:
+                    picture = _open(path, page, notes, scratch, decoded)
+        picture = picture or _decode(path, channels, scratch, decoded)
+        yield replace(picture, largest=_check_values(picture, track))
 
 
 def _open(
@@ -160,17 +202,19 @@ def _open(
 ) -> PictureOnDisk:
     samples: Path | IO[bytes] = path
     offset, dtype = int(page.dataoffsets[0]), np.dtype(page.dtype)
+    shape = tuple(int(length) for length in page.shape)
     if page.is_memmappable:
         dtype = dtype.newbyteorder(page.parent.byteorder)
+        if offset + dtype.itemsize * math.prod(shape) > path.stat().st_size:
+            raise ValueError("the image data end after the file")
     else:
         samples, offset = decoded, 0
-        check_room(scratch, dtype.itemsize * int(np.prod(page.shape)))
-        page.asarray(out=np.memmap(decoded, dtype, "w+", 0, page.shape))
+        page.asarray(out=_room(decoded, scratch, dtype, shape))
     return PictureOnDisk(
         source=path,
         samples=samples,
         offset=offset,
-        shape=tuple(int(length) for length in page.shape),
+        shape=shape,
         dtype=dtype,
         inverted=page.photometric == PHOTOMETRIC.MINISWHITE,
         planar=page.axes == "SYX",
@@ -179,22 +223,40 @@ def _open(
     )
 
 
-def _check(path: Path, page: tifffile.TiffPage, channels: int) -> None:
-    whole = f"of {LARGE / 1e6:g} megapixels or more, which is read part by part"
-    if page.samplesperpixel != channels:
-        raise InputError(
-            path,
-            expected=f"{'grey' if channels == 1 else 'RGB without alpha'}, as a picture {whole}",
-            found=f"{page.samplesperpixel} values in a pixel",
-            advice="Save it as 8-bit or 16-bit greyscale (radiograph) or RGB (photograph) TIFF.",
-        )
-    if page.tags.valueof(ORIENTATION_TAG, default=1) not in (0, 1):
-        raise InputError(
-            path,
-            expected=f"an upright picture, as one {whole}",
-            found="an orientation tag that asks for it to be turned",
-            advice="Turn it upright in an image program and save it again.",
-        )
+def _decode(path: Path, channels: int, scratch: Path, decoded: IO[bytes]) -> PictureOnDisk:
+    values, resolution, notes = (grey_samples if channels == 1 else colour_samples)(path)
+    dtype = values.dtype.newbyteorder("=")
+    _room(decoded, scratch, dtype, values.shape)[:] = values
+    return PictureOnDisk(path, decoded, 0, values.shape, dtype, False, False, resolution, notes)
+
+
+def _room(
+    file: IO[bytes], folder: Path, dtype: np.dtype, shape: tuple[int, ...]
+) -> "np.memmap[Any, Any]":
+    """A file in a folder as an array; its bytes are there before the first is written."""
+    size = dtype.itemsize * math.prod(shape)
+    check_room(folder, size)
+    reserve(file, size)
+    return np.memmap(file, dtype, "r+", 0, shape)
+
+
+def _check_values(picture: PictureOnDisk, track: Track) -> float:
+    """Look at every value once, before hours of computing; the largest absolute value."""
+    lowest, highest, coloured = np.inf, -np.inf, picture.channels == 1
+    height, width = picture.size
+    rows = max(1, _LOOKED_AT // width)
+    bands = [slice(row, min(row + rows, height)) for row in range(0, height, rows)]
+    for band in track(bands, f"Reading {picture.source.name}", len(bands)):
+        values = picture.read((band, slice(0, width)))
+        lowest, highest = min(lowest, float(values.min())), max(highest, float(values.max()))
+        coloured = coloured or bool((values != values[..., :1]).any())
+    if lowest == highest:
+        raise no_content(picture.source, lowest)
+    if not coloured:
+        raise no_colour(picture.source)
+    if picture.channels == 3 and picture.maximum is None:
+        check_colour_range(picture.source, lowest, highest)
+    return max(-lowest, highest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,11 +273,7 @@ class RadiographOnDisk:
         return self.picture.size
 
     def part(self, part: Slices) -> Radiograph:
-        """A part, to be computed on as a radiograph of its own.
-
-        Raises:
-            InputError: If a value is not finite.
-        """
+        """A part, to be computed on as a radiograph of its own."""
         return Radiograph(
             self.picture.read(part),
             self.gain,
@@ -239,22 +297,11 @@ class PhotographOnDisk:
         return self.picture.size
 
     def part(self, part: Slices) -> Photograph:
-        """A part.
-
-        Raises:
-            InputError: If a value is not finite, or a float outside [0, 1].
-        """
+        """A part, to be computed on as a photograph of its own."""
         picture = self.picture
         values = picture.read(part)
         if picture.maximum:
             values /= np.float32(picture.maximum)
-        elif values.min() < 0 or values.max() > 1:
-            raise InputError(
-                picture.source,
-                expected="float RGB between 0 and 1",
-                found=f"values between {values.min():g} and {values.max():g}",
-                advice="Divide by the image's white, or save as 8-bit or 16-bit.",
-            )
         return Photograph(values, picture.resolution, picture.source, picture.notes)
 
 
@@ -285,10 +332,10 @@ def growing_layer(
             software=f"tfpaintsep {__version__}",
             metadata=None,
         )
+        with growing.open("r+b") as file:
+            reserve(file, growing.stat().st_size)
         with tifffile.TiffFile(growing) as tif:
-            page = tif.pages.first
-            offset = page.dataoffsets[0]
-            dtype = np.dtype(tif.byteorder + "f4")
+            offset, dtype = tif.pages.first.dataoffsets[0], np.dtype(tif.byteorder + "f4")
 
         def write(part: Slices, values: np.ndarray) -> None:
             stored = np.memmap(growing, dtype, "r+", offset, size)

@@ -70,7 +70,7 @@ def read_grey(path: str | os.PathLike[str], gain: float | None = None) -> np.nda
             holds NaN or infinite values, or has another scale.
     """
     path = Path(path)
-    samples, _, _ = _grey_samples(path)
+    samples, _, _ = grey_samples(path)
     maximum = _type_maximum(samples.dtype)
     if gain is not None and maximum is not None and maximum != gain:
         raise InputError(
@@ -91,26 +91,61 @@ def read_photograph(path: str | os.PathLike[str]) -> Photograph:
             [0, 1].
     """
     path = Path(path)
-    image = decode(path)
-    samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
-    if samples.ndim == 2 or _has_equal_channels(samples):
-        raise InputError(
-            path,
-            expected="a colour photograph",
-            found="a greyscale image",
-            advice="The method explains the surface by its colours: give an RGB photograph.",
-        )
+    samples, resolution, notes = colour_samples(path)
     values = _checked_values(path, samples)
     if maximum := _type_maximum(samples.dtype):
         values /= np.float32(maximum)
-    elif values.min() < 0 or values.max() > 1:
+    else:
+        check_colour_range(path, float(values.min()), float(values.max()))
+    return Photograph(values, resolution, path, notes)
+
+
+def check_colour_range(path: Path, lowest: float, highest: float) -> None:
+    """Refuse a photograph of floats that are no shares of white.
+
+    Raises:
+        InputError: If a value lies outside [0, 1].
+    """
+    if lowest < 0 or highest > 1:
         raise InputError(
             path,
             expected="float RGB between 0 and 1",
-            found=f"values between {values.min():g} and {values.max():g}",
+            found=f"values between {lowest:g} and {highest:g}",
             advice="Divide by the image's white, or save as 8-bit or 16-bit.",
         )
-    return Photograph(values, image.resolution, path, notes)
+
+
+def no_colour(path: Path) -> InputError:
+    """The refusal of a photograph without colour."""
+    return InputError(
+        path,
+        expected="a colour photograph",
+        found="a greyscale image",
+        advice="The method explains the surface by its colours: give an RGB photograph.",
+    )
+
+
+def no_content(path: Path, value: float) -> InputError:
+    """The refusal of a constant image."""
+    return InputError(
+        path,
+        expected="an image with some content",
+        found=f"the same value, {value:g}, everywhere",
+        advice=EXPORT_AGAIN,
+    )
+
+
+def colour_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
+    """Samples (h, w, 3) of a photograph as stored, its resolution and notes.
+
+    Raises:
+        InputError: As for `read_photograph`, but for their values.
+    """
+    image = decode(path)
+    samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
+    if samples.ndim == 2 or _has_equal_channels(samples):
+        raise no_colour(path)
+    return samples, image.resolution, notes
 
 
 def write_layer(
@@ -176,7 +211,7 @@ class _Grey:
 
 
 def _read_grey(path: Path) -> _Grey:
-    samples, resolution, notes = _grey_samples(path)
+    samples, resolution, notes = grey_samples(path)
     values = _checked_values(path, samples)
     if values.max() <= 0:
         raise InputError(
@@ -188,7 +223,12 @@ def _read_grey(path: Path) -> _Grey:
     return _Grey(values, samples.dtype.newbyteorder("="), resolution, notes)
 
 
-def _grey_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
+def grey_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
+    """Samples (h, w) of a grey image as stored, its resolution and notes.
+
+    Raises:
+        InputError: As for `read_grey`, but for their values.
+    """
     image = decode(path)
     samples, notes = _drop_opaque_alpha(path, image.samples, image.notes)
     if samples.ndim == 3:
@@ -235,12 +275,7 @@ def _checked_values(path: Path, samples: np.ndarray) -> np.ndarray:
     """Contiguous float32 samples that are finite, not constant, and enough of them."""
     values = _finite_values(path, samples)
     if values.min() == values.max():
-        raise InputError(
-            path,
-            expected="an image with some content",
-            found=f"the same value, {values.min():g}, everywhere",
-            advice=EXPORT_AGAIN,
-        )
+        raise no_content(path, float(values.min()))
     return values
 
 

@@ -22,7 +22,7 @@ from .paintings import paint
 def main(
     paintings: Path, seeds: tuple[tuple[int, int], ...], steps: int, seed: int, out: Path
 ) -> None:
-    """Simulate paintings (once), and learn the prior from them; each takes half an hour or so.
+    """Simulate paintings (once), and learn the prior from them: 20 minutes each on two cores.
 
     PAINTINGS keeps the simulated paintings, of all SEEDS from first to last; OUT is the file of
     weights, `tfpaintsep/separation/prior/weights.npz` for those that come with the package.

@@ -77,7 +77,15 @@ def check_guess_scale(guess: np.ndarray, radiograph: Radiograph) -> None:
     Raises:
         InputError: If the largest values differ by more than a factor of 20.
     """
-    largest, reference = float(np.abs(guess).max()), float(np.abs(radiograph.values).max())
+    check_guess_range(float(np.abs(guess).max()), float(np.abs(radiograph.values).max()))
+
+
+def check_guess_range(largest: float, reference: float) -> None:
+    """As `check_guess_scale`, of the largest values of guess and radiograph.
+
+    Raises:
+        InputError: If they differ by more than a factor of 20.
+    """
     if not reference / 20 <= largest <= reference * 20:
         raise InputError(
             "--init",

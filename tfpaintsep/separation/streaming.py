@@ -5,13 +5,11 @@ of the first guess and the grid of patches do, so that where parts begin does no
 """
 
 from collections.abc import Callable
-from dataclasses import replace
-from math import lcm
 
 import numpy as np
 
 from tfpaintsep.images.on_disk import PhotographOnDisk, PictureOnDisk, RadiographOnDisk
-from tfpaintsep.images.patches import Slices, Tile, tiles
+from tfpaintsep.images.patches import Slices, tiles
 from tfpaintsep.training.progress import track
 
 from .results import pictures
@@ -40,19 +38,21 @@ def separate_on_disk(
     Raises:
         InputError: If a value of an image cannot be used, or a model on a server fails.
     """
-    step, near, far = _reach(model, given=init is not None)
+    patches = model.inference.mode == "patches"
+    step = model.inference.stride if patches else 1
+    near = model.inference.patch if patches else model.radius
+    if init is None and not model.start.evidence:  # the guess is made along with the layers
+        near += model.start.radius()
+    near = -(-near // step) * step
     side = max(1, (SIDE - 2 * near) // step) * step
-    size = radiograph.size
-    parts = list(zip(tiles(size, side, near), tiles(size, side, far), strict=True))
-    for part, around in track(parts, "Separating parts", len(parts)):
-        x, r = radiograph.part(around.outer), photograph.part(around.outer)
-        seen = _within(part, around)
+    parts = list(tiles(radiograph.size, side, near))
+    for part in track(parts, "Separating parts", len(parts)):
+        x, r = radiograph.part(part.outer), photograph.part(part.outer)
         guess = None
         if init is not None:
             guess = init.read(part.outer)
         elif model.start.evidence:
-            guess = model.first_guess(x, r, seen)
-        x, r = replace(x, values=x.values[seen]), replace(r, values=r.values[seen])
+            guess = _first_guess(model, radiograph, photograph, part.outer)
         layers, mixture = model.separate(x, r, guess)
         own = part.inner_in_outer
         write(
@@ -60,28 +60,32 @@ def separate_on_disk(
         )
 
 
-def _reach(model: SeparationModel, *, given: bool) -> tuple[int, int, int]:
-    """How parts are to be cut.
-
-    Returns:
-        What they begin at multiples of, what the layers depend on around them with a first guess,
-        and without one, in pixels; both are such multiples too.
-    """
-    start, inference = model.start, model.inference
-    patches = inference.mode == "patches"
-    step = lcm(start.stride, inference.stride) if patches else start.stride
-    near = inference.patch if patches else model.radius
-    if not (given or start.evidence):  # the guess is made along with the layers
-        near += start.radius()
-    near = -(-near // step) * step
-    far = near + -(-start.radius() // step) * step if start.evidence and not given else near
-    return step, near, far
+def _first_guess(
+    model: SeparationModel, radiograph: RadiographOnDisk, photograph: PhotographOnDisk, part: Slices
+) -> np.ndarray:
+    """The model's g1 of a part, which looks further and begins at multiples of its own."""
+    stride, size = model.start.stride, radiograph.size
+    wanted = _grown(part, 0, stride, size)
+    around = _grown(wanted, model.start.radius(), stride, size)
+    guess = model.first_guess(
+        radiograph.part(around), photograph.part(around), _within(wanted, around)
+    )
+    return guess[_within(part, wanted)]
 
 
-def _within(part: Tile, around: Tile) -> Slices:
-    """Where the one's outer region lies in the other's."""
+def _grown(part: Slices, by: int, step: int, size: tuple[int, int]) -> Slices:
+    """A part with so many pixels more on each side, beginning at multiples of a step."""
+    rows, columns = (
+        slice(max(0, (s.start - by) // step * step), min(s.stop + by, length))
+        for s, length in zip(part, size, strict=True)
+    )
+    return rows, columns
+
+
+def _within(part: Slices, around: Slices) -> Slices:
+    """Where a part lies in a larger one."""
     rows, columns = (
         slice(inner.start - outer.start, inner.stop - outer.start)
-        for inner, outer in zip(part.outer, around.outer, strict=True)
+        for inner, outer in zip(part, around, strict=True)
     )
     return rows, columns
