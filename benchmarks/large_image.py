@@ -11,7 +11,6 @@ of 3000 x 2600 px is separated whole and part by part.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +27,13 @@ from tfpaintsep.simulation import SimulatedPainting, demo_painting
 
 UNIT = 1000
 """Side of the painting that is repeated, pixels."""
+
+LAUNCHER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Small, because a process begins with the peak of the one that starts it."""
 
 PICTURES = ("surface", "concealed", "mixture", "residual")
 
@@ -113,13 +119,11 @@ def separated(model: Path, files: tuple[Path, Path], out: Path) -> tuple[float, 
     command = [sys.executable, "-c", "from tfpaintsep.cli.main import main; main()"]
     arguments = ["separate", str(model), "--xray", xray, "--rgb", rgb, "--out", str(out)]
     began = time.perf_counter()
-    process = subprocess.Popen([*command, *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    launched = [sys.executable, "-c", LAUNCHER, *command, *arguments]
+    kilobytes = subprocess.run(launched, stdout=subprocess.PIPE, check=True).stdout
     seconds = time.perf_counter() - began
-    if status:
-        raise SystemExit(f"tfpaintsep {' '.join(arguments)} failed")
     shutil.rmtree(out)
-    return seconds, usage.ru_maxrss * 1024 / 1e9
+    return seconds, int(kilobytes) * 1024 / 1e9
 
 
 def seams(model: Path, work: Path, unit: SimulatedPainting) -> str:

@@ -74,6 +74,30 @@ def test_an_earlier_result_outlives_a_failure(
 
 
 @pytest.mark.usefixtures("all_are_large")
+def test_a_finished_result_is_kept_when_its_place_is_taken(
+    finished_run: Path,
+    painting: Any,
+    tmp_path: Path,
+    invoke: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, separate_on_disk = tmp_path / "out", streaming.separate_on_disk
+
+    def taken_meanwhile(*given: Any) -> None:
+        separate_on_disk(*given)
+        out.mkdir()
+        (out / "mine.txt").write_text("mine")
+
+    monkeypatch.setattr(streaming, "separate_on_disk", taken_meanwhile)
+    result = invoke("separate", finished_run, *painting.options, "--out", out)
+    assert result.code == 2
+    (kept,) = (folder for folder in tmp_path.iterdir() if folder != out)
+    assert str(kept) in result.err
+    assert (kept / "concealed.tif").is_file()
+    assert (out / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("all_are_large")
 def test_sizes_and_scales_that_do_not_fit_are_refused(
     finished_run: Path, painting: Any, tmp_path: Path, invoke: Callable[..., Any]
 ) -> None:

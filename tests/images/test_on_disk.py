@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from tfpaintsep.errors import InputError
 from tfpaintsep.images import Polarity, Resolution, on_disk, read_photograph, read_radiograph
@@ -65,31 +66,58 @@ def test_white_is_zero_is_read_as_it_is_displayed(tmp_path: Path) -> None:
         np.testing.assert_array_equal(picture.read(PARTS[1]), whole[PARTS[1]])
 
 
-def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
-    alpha, turned, broken, bright = (tmp_path / f"{n}.tif" for n in "abcd")
+def test_every_other_picture_is_decoded_as_when_read_whole(tmp_path: Path) -> None:
+    alpha, turned, png, jpeg = (tmp_path / n for n in ("a.tif", "b.tif", "c.png", "d.jpg"))
     opaque = np.full((67, 45, 1), 255, np.uint8)
-    tifffile.imwrite(
-        alpha,
-        np.concatenate([RGB, opaque], axis=-1),
-        photometric="rgb",
-        extrasamples=["unassalpha"],
-    )
+    layers = np.concatenate([RGB, opaque], axis=-1)
+    tifffile.imwrite(alpha, layers, photometric="rgb", extrasamples=["unassalpha"])
     tifffile.imwrite(turned, GREY, photometric="minisblack", extratags=[(274, "H", 1, 6, True)])
-    values = np.ones((67, 45), np.float32)
-    values[50, 20] = np.nan
-    tifffile.imwrite(broken, values, photometric="minisblack")
-    tifffile.imwrite(bright, RGB.astype(np.float32), photometric="rgb")
-    for file, channels, said in ((alpha, 3, "4 values"), (turned, 1, "orientation")):
-        with pytest.raises(InputError, match=said), opened(file, tmp_path, channels):
-            pass
-    with opened(broken, tmp_path, 1) as picture:
-        picture.read((slice(0, 50), slice(0, 45)))
-        with pytest.raises(InputError, match="rows 48 and 67"):
-            picture.read((slice(48, 67), slice(0, 45)))
-    with opened(bright, tmp_path, 3) as picture, pytest.raises(InputError, match="0 and 1"):
-        PhotographOnDisk(picture).part(PARTS[0])
-    broken.write_bytes(broken.read_bytes()[:-100])
-    with pytest.raises(InputError, match="damaged"), opened(broken, tmp_path, 1):
+    for file in (png, jpeg):
+        Image.fromarray(RGB).save(file)
+    for file in (alpha, png, jpeg):
+        with opened(file, tmp_path, channels=3) as picture:
+            part = PhotographOnDisk(picture).part(PARTS[1]).values
+            np.testing.assert_array_equal(part, read_photograph(file).values[PARTS[1]])
+    with opened(turned, tmp_path, channels=1) as picture:
+        assert picture.size == (45, 67)
+        whole = (slice(0, 45), slice(0, 67))
+        np.testing.assert_array_equal(picture.read(whole), read_radiograph(turned).values)
+
+
+FLAT = np.full((67, 45), 3, np.uint16)
+HOLES = np.where(np.arange(67 * 45).reshape(67, 45) == 2000, np.nan, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("samples", "channels", "said"),
+    [
+        (HOLES, 1, "finite"),
+        (FLAT, 1, "same value"),
+        (RGB, 1, "greyscale"),
+        (GREY, 3, "colour"),
+        (np.repeat(GREY[..., None], 3, axis=-1), 3, "colour"),
+        (RGB.astype(np.float32), 3, "0 and 1"),
+        (np.where(RGB > 128, 0.5, -0.5).astype(np.float32), 3, "0 and 1"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_at_once(
+    tmp_path: Path, samples: np.ndarray, channels: int, said: str
+) -> None:
+    kind = "rgb" if samples.ndim == 3 else "minisblack"
+    tifffile.imwrite(tmp_path / "x.tif", samples, photometric=kind)
+    with pytest.raises(InputError, match=said), opened(tmp_path / "x.tif", tmp_path, channels):
+        pass
+
+
+@pytest.mark.parametrize("strips", [{}, {"rowsperstrip": 8}])
+def test_a_truncated_file_is_refused(tmp_path: Path, strips: dict[str, int]) -> None:
+    file = tmp_path / "x.tif"
+    tifffile.imwrite(file, GREY, photometric="minisblack", metadata=None, **strips)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(InputError, match="damaged"), opened(file, tmp_path, 1):
+        pass
+    (tmp_path / "y.tif").unlink(missing_ok=True)
+    with pytest.raises(InputError, match="no such file"), opened(tmp_path / "y.tif", tmp_path, 1):
         pass
 
 

@@ -1,10 +1,12 @@
 """A radiograph separated part by part is the one separated whole."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from skimage.transform import resize
 
 import tfpaintsep.separation.serving
 from tfpaintsep.images import Polarity, read_photograph, read_radiograph
@@ -66,3 +68,41 @@ def test_parts_make_the_whole(
     for name in PICTURES:
         found = tifffile.imread(folder.picture(name))
         np.testing.assert_allclose(found, whole[name], atol=2e-5 * radiograph.gain, err_msg=name)
+
+
+def test_what_the_prior_sees_far_away_shows_no_seam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a strip longer than the first guess looks, where colour has a say."""
+    rng = np.random.default_rng(1)
+    rgb = resize(rng.random((57, 4, 3)), (912, 50, 3), order=3)
+    grey = 0.6 * rgb[..., 0] + 0.4 * resize(rng.random((120, 7)), rgb.shape[:2], order=3)
+    tifffile.imwrite(tmp_path / "x.tif", np.uint16(60_000 * grey), photometric="minisblack")
+    tifffile.imwrite(tmp_path / "r.tif", np.uint8(255 * rgb), photometric="rgb")
+    radiograph = read_radiograph(tmp_path / "x.tif")
+    photograph = read_photograph(tmp_path / "r.tif")
+    network = SeparationNetwork(NetworkConfig(layers=2, channels=4), seed=4)
+    network.build()
+    start = make_start(StartConfig(kind="prior"), radiograph.normalised(), photograph.values)
+    assert start.evidence.detail_correlation > 0.3
+    write_separation_model(tmp_path / "model", network, start, radiograph, MODES["whole"])
+    model = SeparationModel(tmp_path / "model")
+    whole = pictures(*model.separate(radiograph, photograph), radiograph)
+    monkeypatch.setattr(tfpaintsep.separation.serving, "GUESS_TILE", 64)
+    monkeypatch.setattr(streaming, "SIDE", 150)
+    found = {name: np.zeros(radiograph.size, np.float32) for name in PICTURES}
+
+    def write(part: Any, images: dict[str, np.ndarray]) -> None:
+        for name, values in images.items():
+            found[name][part] = values
+
+    with (
+        on_disk(tmp_path / "x.tif", tmp_path, 1) as x,
+        on_disk(tmp_path / "r.tif", tmp_path, 3) as r,
+    ):
+        large = RadiographOnDisk(x, radiograph.gain, Polarity.AS_STORED)
+        streaming.separate_on_disk(model, large, PhotographOnDisk(r), write)
+    for name in PICTURES:
+        np.testing.assert_allclose(
+            found[name], whole[name], atol=2e-5 * radiograph.gain, err_msg=name
+        )
