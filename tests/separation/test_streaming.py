@@ -84,6 +84,7 @@ def test_what_the_prior_sees_far_away_shows_no_seam(
     network = SeparationNetwork(NetworkConfig(layers=2, channels=4), seed=4)
     network.build()
     start = make_start(StartConfig(kind="prior"), radiograph.normalised(), photograph.values)
+    assert start.evidence is not None
     assert start.evidence.detail_correlation > 0.3
     write_separation_model(tmp_path / "model", network, start, radiograph, MODES["whole"])
     model = SeparationModel(tmp_path / "model")

@@ -102,7 +102,7 @@ class ProgressDisplay:
 
 
 _shown: list[str] = []
-"""The title of the loop that `track` shows, if there is one."""
+"""The title of the loop that `track` shows, while there is one."""
 
 
 def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
