@@ -10,6 +10,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from tfpaintsep.export.locate import METADATA, read_metadata
 from tfpaintsep.export.saved_model import load_signature, write_saved_model
+from tfpaintsep.export.source import LocalSource
 from tfpaintsep.export.warmup import WARMUP
 
 SPEC = [tf.TensorSpec([None], tf.float32, name="values")]
@@ -76,3 +77,18 @@ def test_a_description_that_is_no_json_leaves_nothing(tmp_path: Path, model: ker
     with pytest.raises(TypeError):
         write_saved_model(tmp_path / "model", model, endpoints, {"path": tmp_path})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signature_is_loaded_once(
+    tmp_path: Path, model: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each loading takes a second, and memory that TensorFlow never gives back."""
+
+    def scaled(values: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"scaled": model(values[:, None])[:, 0]}
+
+    endpoints = {"serving_default": (scaled, SPEC)}
+    source = LocalSource(write_saved_model(tmp_path / "model", model, endpoints, {"kind": "test"}))
+    first = source.signature("serving_default")
+    monkeypatch.setattr("tfpaintsep.export.source.load_signature", None)
+    assert source.signature("serving_default") is first

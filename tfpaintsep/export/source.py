@@ -61,10 +61,13 @@ class LocalSource:
         self.version = find_version(path)
         self.metadata = read_metadata(self.version)
         self.identity = str(self.version)
+        self._loaded: dict[str, Signature] = {}
 
     def signature(self, name: str, outputs: Sequence[str] = ()) -> Signature:
-        """Load a signature; it gives all its outputs."""
-        return load_signature(self.version, name)
+        """Load a signature, once; it gives all its outputs."""
+        if name not in self._loaded:
+            self._loaded[name] = load_signature(self.version, name)
+        return self._loaded[name]
 
     def mapped(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """The built-in `map`: TensorFlow already uses all cores for one call."""
