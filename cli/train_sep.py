@@ -140,6 +140,7 @@ def _prepare(
 ) -> _Task:
     """Read and check all inputs."""
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
+    from tfpaintsep.images.on_disk import is_large
     from tfpaintsep.inspection.before_training import before_separation
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.separation.painting import Painting
@@ -169,6 +170,12 @@ def _prepare(
     )
     remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
     remarks += before_separation(radiograph, photograph)
+    if is_large(xray):
+        remarks.append(
+            f"{radiograph.values.size / 1e6:.0f} megapixels are held in memory several times; if "
+            "that is too much, train on a part (`tfpaintsep crop`) and separate all of it with "
+            "that model (`tfpaintsep separate`)"
+        )
     patch, side = configuration.training.patch, min(radiograph.size)
     if patch > side:
         remarks.append(f"training.patch {patch} is larger than the image; crops of {side} px")

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import tifffile
 
+from tfpaintsep.cli.train_sep import _prepare
 from tfpaintsep.images import on_disk
 from tfpaintsep.separation import serving, streaming
+from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.results import PICTURES
 
 
@@ -142,3 +144,15 @@ def test_a_cut_part_has_the_pictures_own_values(
         assert result.code == 2
         assert "--region" in result.err
     assert not (tmp_path / "no").exists()
+
+
+def test_a_training_on_a_large_painting_names_the_other_way(
+    painting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remarks() -> str:
+        given = painting.xray, painting.rgb, SeparationConfig(), None, "as-stored", None
+        return " ".join(_prepare(*given).provenance["findings"])
+
+    assert "crop" not in remarks()
+    monkeypatch.setattr(on_disk, "LARGE", 1)
+    assert "`tfpaintsep crop`" in remarks()
