@@ -42,6 +42,7 @@ def main() -> None:
     pixels = radiograph.values.size
     reference: Separated | None = None
     print("| | pixels/s | surface, RMS | concealed, RMS | largest |\n| --- |" + " --- |" * 4)
+    model.separate(radiograph, photograph)  # loads it
     for title, changes in MODES.items():
         model.inference = model.inference.model_copy(update=changes)
         began = time.perf_counter()
