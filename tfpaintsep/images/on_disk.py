@@ -18,7 +18,6 @@ import numpy as np
 import tifffile
 from tifffile import PHOTOMETRIC
 
-from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.files import replacing
 from tfpaintsep.images.decoding import (
@@ -36,6 +35,7 @@ from tfpaintsep.images.tiff import (
     grey_samples,
     no_colour,
     no_content,
+    own_tags,
 )
 
 LARGE = 32_000_000
@@ -326,11 +326,7 @@ def growing_layer(
             shape=size,
             dtype=np.float32,
             photometric="minisblack",
-            resolution=None if resolution is None else (resolution.x, resolution.y),
-            resolutionunit=None if resolution is None else resolution.unit.upper(),
-            description=description.encode(),
-            software=f"tfpaintsep {__version__}",
-            metadata=None,
+            **own_tags(resolution, description),
         )
         with growing.open("r+b") as file:
             reserve(file, growing.stat().st_size)

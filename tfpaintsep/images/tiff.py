@@ -7,6 +7,7 @@ that names the file and says what to do. Output is written whole or not at all.
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -321,9 +322,16 @@ def _write(
             part,
             values,
             photometric="minisblack" if values.ndim == 2 else "rgb",
-            resolution=None if resolution is None else (resolution.x, resolution.y),
-            resolutionunit=None if resolution is None else resolution.unit.upper(),
-            description=description.encode(),
-            software=f"tfpaintsep {__version__}",
-            metadata=None,  # no JSON of tifffile's: the description is the caller's alone
+            **own_tags(resolution, description),
         )
+
+
+def own_tags(resolution: Resolution | None, description: str) -> dict[str, Any]:
+    """The tags of a file that we write, as arguments of `tifffile.imwrite`."""
+    return {
+        "resolution": None if resolution is None else (resolution.x, resolution.y),
+        "resolutionunit": None if resolution is None else resolution.unit.upper(),
+        "description": description.encode(),
+        "software": f"tfpaintsep {__version__}",
+        "metadata": None,  # no JSON of tifffile's: the description is the caller's alone
+    }
