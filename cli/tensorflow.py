@@ -15,10 +15,26 @@ def load_quietly() -> None:
     """
     if "tensorflow" in sys.modules:
         return
-    with quietly():
+    with quietly(), _without("sklearn", "matplotlib"):
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
+
+
+@contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    """Let imports of these packages fail, unless they are there already.
+
+    TensorFlow imports Keras, and Keras all that it has wrappers for, if it is installed: a
+    second of every start, and nothing here goes through those wrappers.
+    """
+    absent = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: Python's mark
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 @contextmanager

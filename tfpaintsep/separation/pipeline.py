@@ -103,6 +103,7 @@ class SeparationRun:
                     for name, channels in (("xray", 1), ("rgb", 3), ("init", 1))
                 }
             ],
+            autograph=False,
         )
 
     def execute(self) -> Separated | None:

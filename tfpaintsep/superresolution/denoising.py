@@ -166,4 +166,4 @@ def take_noise_out(
     denoiser = Denoiser.of(maps, colours, config.noise)
     if denoiser is None:
         return None, maps
-    return denoiser, tf.function(denoiser)(tf.constant(maps[None]))[0].numpy()
+    return denoiser, tf.function(denoiser, autograph=False)(tf.constant(maps[None]))[0].numpy()

@@ -208,6 +208,7 @@ class SuperResolutionRun:
         self._apply: Upscale = tf.function(
             make_upscale(self._network, self.enlargement, self.scaling, self.denoiser),
             input_signature=signature,
+            autograph=False,
         )
 
     def _train(self) -> None:

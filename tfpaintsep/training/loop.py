@@ -180,7 +180,7 @@ def compiled_steps(
             return values
 
     if compilation.xla:
-        train_step = tf.function(train_step, jit_compile=True)
+        train_step = tf.function(train_step, autograph=False, jit_compile=True)
 
     def one(step: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
@@ -191,20 +191,29 @@ def compiled_steps(
         values = train_step(batch)
         return tf.stack([values[name] for name in metric_names])
 
-    @tf.function
+    # Without autograph, which would translate the source of all that is called, a second's work:
+    # this loop is the one place that needs control flow in the graph.
+    @tf.function(autograph=False)
     def several(first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
-        total = values = tf.zeros([len(metric_names)])
-        finite = True
-        for step in tf.range(first, last):
+        def unfinished(step: tf.Tensor, _: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+            return (step < last) & _all_finite(values)
+
+        def advance(
+            step: tf.Tensor, total: tf.Tensor, _: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             replicas = strategy.run(one, args=(step,))
             values = strategy.reduce(tf.distribute.ReduceOp.MEAN, replicas, axis=None)
-            total += values
-            finite = tf.reduce_all(tf.math.is_finite(values))
-            if not finite:
-                break
-        return tf.where(finite, total / tf.cast(last - first, tf.float32), values)
+            return step + 1, total + values, values
+
+        none = tf.zeros([len(metric_names)])
+        _, total, values = tf.while_loop(unfinished, advance, [first, none, none])
+        return tf.where(_all_finite(values), total / tf.cast(last - first, tf.float32), values)
 
     return several
+
+
+def _all_finite(values: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_all(tf.math.is_finite(values))
 
 
 def _not_finite(values: dict[str, float], model: keras.Model) -> list[str]:
