@@ -35,6 +35,7 @@ from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.network import SeparationNetwork
 from tfpaintsep.separation.training import SeparationTrainer
 from tfpaintsep.simulation import demo_painting
+from tfpaintsep.training.fusion import fused
 from tfpaintsep.training.precision import mixed_precision
 
 SHAPES = {"paper's batch": (64, 50), "fast's batch": (4, 128)}
@@ -58,7 +59,11 @@ def patches(count: int, side: int) -> Images:
 
 
 def ours(
-    config: SeparationConfig, network: SeparationNetwork, batch: Images, bfloat16: bool = False
+    config: SeparationConfig,
+    network: SeparationNetwork,
+    batch: Images,
+    bfloat16: bool = False,
+    fusing: bool = True,
 ) -> Step:
     """The package's training step."""
     trainer = SeparationTrainer(network, config.loss)
@@ -66,9 +71,9 @@ def ours(
     trainer.optimizer.build(network.trainable_variables)
     tensors = {name: tf.constant(value) for name, value in batch.items()}
 
-    @tf.function
+    @tf.function(autograph=False)
     def step() -> tf.Tensor:
-        with mixed_precision(bfloat16):
+        with mixed_precision(bfloat16), fused(fusing):
             return trainer.train_step(tensors)["loss"]
 
     return lambda: float(step())
@@ -182,6 +187,7 @@ def main() -> None:
         ways: dict[str, Callable[..., Step]] = {"plain, TensorFlow": plain_tensorflow}
         if find_spec("torch"):
             ways["plain, PyTorch"] = plain_pytorch
+        ways["tfpaintsep, not fused"] = partial(ours, fusing=False)
         ways["tfpaintsep"] = ours
         ways["tfpaintsep, bfloat16"] = partial(ours, bfloat16=True)
         steps: dict[str, Callable[[], object]] = {}

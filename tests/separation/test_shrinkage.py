@@ -5,11 +5,13 @@ import pytest
 import tensorflow as tf
 
 from tfpaintsep.separation.shrinkage import (
+    Shrinkage,
     hard_threshold,
     no_threshold,
     shrinkage,
     soft_threshold,
 )
+from tfpaintsep.training.fusion import fused
 
 THRESHOLDS = (0.0, 0.3, 1.0)
 # The search grid contains zero and all points, so a brute-force minimiser is near-exact.
@@ -53,9 +55,10 @@ def test_soft_threshold_gradients() -> None:
     np.testing.assert_array_equal(by_t, [1, 0, 0, -1])  # -sign(x) where the code survives
 
 
+@pytest.mark.parametrize("fusing", [False, True])
 @pytest.mark.parametrize("shape", [(), (1,), (4,), (3, 1), (2, 1, 1), (2, 1, 4), (2, 3, 4)])
 def test_soft_threshold_gradients_with_a_broadcast_threshold(
-    shape: tuple[int, ...], rng: np.random.Generator
+    shape: tuple[int, ...], fusing: bool, rng: np.random.Generator
 ) -> None:
     x, weights = (tf.constant(rng.normal(size=(2, 3, 4))) for _ in range(2))
     t = tf.constant(rng.random(shape))
@@ -66,14 +69,32 @@ def test_soft_threshold_gradients_with_a_broadcast_threshold(
         def gradients(x: tf.Tensor, weights: tf.Tensor) -> list[list[tf.Tensor]]:
             results = []
             for operator in (soft_threshold, lambda x, t: tf.sign(x) * tf.nn.relu(abs(x) - t)):
-                with tf.GradientTape() as tape:
-                    tape.watch([x, t])
-                    value = tf.reduce_sum(weights * operator(x, t))
-                results.append(tape.gradient(value, [x, t]))
+                with fused(fusing):
+                    with tf.GradientTape() as tape:
+                        tape.watch([x, t])
+                        value = tf.reduce_sum(weights * operator(x, t))
+                    results.append(tape.gradient(value, [x, t]))
             return results
 
         for ours, automatic in zip(*gradients(x, weights), strict=True):
             np.testing.assert_allclose(ours, automatic, atol=1e-12)
+
+
+@pytest.mark.parametrize("fusing", [False, True])
+@pytest.mark.parametrize("name", ["soft", "hard", "none"])
+def test_a_step_is_added_first(name: Shrinkage, fusing: bool, rng: np.random.Generator) -> None:
+    operator = shrinkage(name)
+    x, step, weights = (tf.constant(rng.normal(size=(2, 3, 4))) for _ in range(3))
+    t = tf.constant(rng.random((2, 1, 1)))
+    results = []
+    for shrink in (lambda x, step: operator(x, t, step), lambda x, step: operator(x + step, t)):
+        with fused(fusing):
+            with tf.GradientTape() as tape:
+                tape.watch([x, step])
+                value = tf.reduce_sum(weights * shrink(x, step))
+            results.append([value, *tape.gradient(value, [x, step])])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 def test_hard_threshold_gives_its_threshold_no_gradient() -> None:

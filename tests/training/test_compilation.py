@@ -1,4 +1,4 @@
-"""Mixed precision and XLA change how a step is computed, hardly what."""
+"""Mixed precision, XLA and fusing change how a step is computed, hardly what."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -106,7 +106,9 @@ def test_a_training_comes_near_the_plain_one(make: Callable[[], tuple[Any, Any, 
     moved = np.abs(plain - np.concatenate([v.numpy().ravel() for v in start])).max()
     by_xla = np.abs(weights(Compilation(xla=True)) - plain).max()
     mixed = np.abs(weights(Compilation(mixed_precision=True)) - plain).max()
+    by_fusing = np.abs(weights(Compilation(fused=False)) - plain).max()
     assert by_xla < 1e-3 * moved
+    assert by_fusing < 1e-3 * moved
     assert 0 < mixed < 0.5 * moved
     assert by_xla < mixed
 

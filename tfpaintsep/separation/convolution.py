@@ -26,7 +26,7 @@ from tfpaintsep.training.precision import factors
 Form = Literal["auto", "conv2d", "matrix"]
 Gradient = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
-# From this many input channels on, a matrix product beats a convolution at one output channel.
+# From this many channels on, a matrix product beats a convolution at one channel on the other side.
 _MANY_CHANNELS = 16
 
 
@@ -41,7 +41,7 @@ def convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form = "auto") -> tf.Tensor:
         kernel: Filters (kh, kw, c_in, c_out), of x's type, all four sizes known.
         form: "conv2d" is TensorFlow's own convolution and gradient. "matrix" rewrites its slow
             kinds as matrix products. "auto" takes "matrix" where it is faster: on a CPU, for an
-            odd kernel whose channel counts differ.
+            odd kernel between few channels and many.
 
     Within `mixed_precision` it is computed in bfloat16.
 
@@ -62,7 +62,8 @@ def _convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form) -> tf.Tensor:
     if form == "auto":
         # Measured on CPUs only; a GPU keeps TensorFlow's own convolution.
         on_cpu = not tf.config.list_physical_devices("GPU")
-        form = "matrix" if odd and c_in != c_out and on_cpu else "conv2d"
+        many = max(c_in, c_out) >= _MANY_CHANNELS and c_in != c_out
+        form = "matrix" if odd and many and on_cpu else "conv2d"
     if form == "conv2d":
         return tf.nn.conv2d(x, kernel, 1, "SAME")
     if form != "matrix":

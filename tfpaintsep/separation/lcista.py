@@ -156,11 +156,10 @@ class LcistaIteration(keras.layers.Layer):
         y1, y2 = state.y1, state.y2
         y = tf.concat([y1, y2], axis=0)
         if state.z is None:
-            update = self._convolve(y, self.A)
+            z = self._shrink(self._convolve(y, self.A))
         else:
             known = state.dictionary_z if reuse else self.decode(state.z)
-            update = state.z + self._convolve(y - known, self.A)
-        z = self._shrink(update)
+            z = self._shrink(state.z, self._convolve(y - known, self.A))
         dictionary_z = self.decode(z)
         dictionary_z1, dictionary_z2 = tf.split(dictionary_z, 2, axis=0)
         y2 = (
@@ -170,25 +169,31 @@ class LcistaIteration(keras.layers.Layer):
         )
         if self.exclusion_prior:
             y2 = self.frame(y1, y2, self.mu)
-        y1 = (
-            y1
-            + self._convolve(xray - self._convolve(y1 + y2, self.D), self.C)
-            + self.tau[0] * (y1 - dictionary_z1)
-            + self.gamma * self._convolve(rgb - self._convolve(y1, self.F), self.E)
-        )
+        y1 = y1 + self._towards_images(y1, y2, xray, rgb) + self.tau[0] * (y1 - dictionary_z1)
         if self.exclusion_prior:
             y1 = self.frame(y2, y1, self.mu)
         return CoupledState(z, dictionary_z, y1, y2)
 
+    def _towards_images(
+        self, y1: tf.Tensor, y2: tf.Tensor, xray: tf.Tensor, rgb: tf.Tensor
+    ) -> tf.Tensor:
+        """C * (x - D * (y1 + y2)) + gamma E * (r - F * y1), in two convolutions, not four."""
+        of_y1 = tf.concat([self.D, self.F], axis=3)
+        of_y2 = tf.concat([self.D, tf.zeros_like(self.F)], axis=3)
+        seen = self._convolve(tf.concat([y1, y2], axis=3), tf.concat([of_y1, of_y2], axis=2))
+        back = tf.concat([self.C, self.gamma * self.E], axis=2)
+        return self._convolve(tf.concat([xray, rgb], axis=3) - seen, back)
+
     def _convolve(self, image: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
         return convolve(image, tf.convert_to_tensor(filters), self.convolution)
 
-    def _shrink(self, z: tf.Tensor) -> tf.Tensor:
-        """S_lambda, with lambda1 on the surface's half of the batch and lambda2 on the other."""
-        shape = tf.shape(z)
-        halves = tf.reshape(z, tf.concat([[2, shape[0] // 2], shape[1:]], axis=0))
+    def _shrink(self, *summands: tf.Tensor) -> tf.Tensor:
+        """S_lambda of codes, or of codes and a step; lambda1 for the surface's, then lambda2."""
+        shape = tf.shape(summands[0])
+        apart = tf.concat([[2, shape[0] // 2], shape[1:]], axis=0)
+        x, *step = (tf.reshape(summand, apart) for summand in summands)
         thresholds = self.lambda_[:, None, None, None, :]
-        return tf.reshape(shrinkage(self.shrinkage)(halves, thresholds), shape)
+        return tf.reshape(shrinkage(self.shrinkage)(x, thresholds, *step), shape)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

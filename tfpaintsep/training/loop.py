@@ -15,8 +15,9 @@ import tensorflow as tf
 from tfpaintsep.errors import TrainingDivergedError
 
 from .checkpoints import Checkpoints
+from .fusion import fused
 from .precision import mixed_precision
-from .strategies import shared_memory
+from .strategies import shared_memory, single_device
 from .workers import Workers
 
 Batch = dict[str, tf.Tensor]
@@ -27,11 +28,13 @@ class Compilation(NamedTuple):
 
     Attributes:
         mixed_precision: Whether products are computed in bfloat16.
-        xla: Whether XLA compiles it; on one replica only.
+        xla: Whether XLA compiles the whole of it; on one replica only.
+        fused: Whether its fusible parts are compiled, where that is possible.
     """
 
     mixed_precision: bool = False
     xla: bool = False
+    fused: bool = True
 
 
 class Sampler(Protocol):
@@ -173,9 +176,11 @@ def compiled_steps(
         in a call changes nothing but how often Python is asked.
     """
     compilation = compilation or Compilation()
+    # Within XLA all is fused anyway, and XLA and strategies of several do not go together.
+    fusing = compilation.fused and not compilation.xla and strategy is single_device()
 
     def train_step(batch: Batch) -> Batch:
-        with mixed_precision(compilation.mixed_precision):
+        with mixed_precision(compilation.mixed_precision), fused(fusing):
             values: Batch = model.train_step(batch)
             return values
 
