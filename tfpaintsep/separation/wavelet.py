@@ -99,7 +99,8 @@ class WaveletFrame(keras.layers.Layer):
         Returns:
             sum_i W_i^T S_{mu_i |W_i b|}(W_i c), shape (n, h, w, 1).
         """
-        return self.synthesise(soft_threshold(self.analyse(y), mu * tf.abs(self.analyse(guide))))
+        of_guide, of_y = tf.split(self.analyse(tf.concat([guide, y], axis=0)), 2, axis=0)
+        return self.synthesise(soft_threshold(of_y, mu * tf.abs(of_guide)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
