@@ -96,7 +96,9 @@ class SeparationTrainer(keras.Model):
         """
         rate = tf.convert_to_tensor(self.optimizer.learning_rate)
         with tf.GradientTape() as tape:
-            losses = composite_loss(batch, self.network(batch, training=True), self.loss_config)
+            outputs = self.network(batch, training=True)
+            with tf.name_scope("loss"):
+                losses = composite_loss(batch, outputs, self.loss_config)
             losses = {name: batch.get("weight", 1.0) * loss for name, loss in losses.items()}
         norm = update(
             *(self.optimizer, tape, losses["loss"]),

@@ -189,7 +189,7 @@ def compiled_steps(
 
     def one(step: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
-        with shared_memory(strategy):
+        with shared_memory(strategy), tf.name_scope("batch"):
             batch = sampler.batch(
                 step, context.replica_id_in_sync_group, context.num_replicas_in_sync
             )
