@@ -12,7 +12,9 @@ from PIL import Image
 from tfpaintsep.errors import InputError
 from tfpaintsep.images import Polarity, Resolution, on_disk, read_photograph, read_radiograph
 from tfpaintsep.images import write_layer as write_whole
-from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, growing_layer, is_large
+from tfpaintsep.images.disk_space import check_room
+from tfpaintsep.images.growing_layer import growing_layer
+from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, is_large
 from tfpaintsep.images.on_disk import on_disk as opened
 
 RNG = np.random.default_rng(3)
@@ -168,4 +170,4 @@ def test_nothing_is_begun_for_which_there_is_no_room(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
     with pytest.raises(InputError, match="room"), opened(tmp_path / "x.tif", tmp_path, 1):
         pass
-    on_disk.check_room(tmp_path, GREY.nbytes - 1)
+    check_room(tmp_path, GREY.nbytes - 1)

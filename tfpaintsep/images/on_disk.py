@@ -1,25 +1,22 @@
-"""Pictures too large for memory: TIFF files that are read and written part by part.
+"""Pictures too large for memory: files that are read part by part.
 
 Nothing is mapped into memory for longer than it takes to copy a part, so that a process stays as
 small as its parts, whatever the size of the files.
 """
 
 import math
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import tifffile
 from tifffile import PHOTOMETRIC
 
 from tfpaintsep.errors import InputError
-from tfpaintsep.files import replacing
 from tfpaintsep.images.decoding import (
     ORIENTATION_TAG,
     full_size_page,
@@ -27,6 +24,7 @@ from tfpaintsep.images.decoding import (
     refusing_damage,
     tiff_resolution,
 )
+from tfpaintsep.images.disk_space import array_on_disk
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
 from tfpaintsep.images.patches import Slices
 from tfpaintsep.images.tiff import (
@@ -35,7 +33,6 @@ from tfpaintsep.images.tiff import (
     grey_samples,
     no_colour,
     no_content,
-    own_tags,
 )
 
 LARGE = 32_000_000
@@ -118,37 +115,6 @@ class PictureOnDisk:
         return np.float32(self.maximum or 0) - values if self.inverted else values
 
 
-def check_room(folder: Path, needed: int) -> None:
-    """Refuse to begin what the disk has no room for: a mapped file ends the process there.
-
-    Args:
-        folder: Where files are to be.
-        needed: Their bytes together.
-
-    Raises:
-        InputError: If less is free.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise InputError(
-            folder,
-            expected=f"room for {needed / 1e9:.1f} GB",
-            found=f"{free / 1e9:.1f} GB free",
-            advice="Choose a folder on another disk, or make room.",
-        )
-
-
-def reserve(file: IO[bytes], size: int) -> None:
-    """Give a file its bytes now, so that a full disk is an error here and not a death later.
-
-    Raises:
-        OSError: If the disk is full.
-    """
-    file.truncate(size)
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, size)
-
-
 def is_large(path: Path) -> bool:
     """Whether a file is a TIFF picture of at least `LARGE` pixels.
 
@@ -209,7 +175,7 @@ def _open(
             raise ValueError("the image data end after the file")
     else:
         samples, offset = decoded, 0
-        page.asarray(out=_room(decoded, scratch, dtype, shape))
+        page.asarray(out=array_on_disk(decoded, scratch, dtype, shape))
     return PictureOnDisk(
         source=path,
         samples=samples,
@@ -226,18 +192,8 @@ def _open(
 def _decode(path: Path, channels: int, scratch: Path, decoded: IO[bytes]) -> PictureOnDisk:
     values, resolution, notes = (grey_samples if channels == 1 else colour_samples)(path)
     dtype = values.dtype.newbyteorder("=")
-    _room(decoded, scratch, dtype, values.shape)[:] = values
+    array_on_disk(decoded, scratch, dtype, values.shape)[:] = values
     return PictureOnDisk(path, decoded, 0, values.shape, dtype, False, False, resolution, notes)
-
-
-def _room(
-    file: IO[bytes], folder: Path, dtype: np.dtype, shape: tuple[int, ...]
-) -> "np.memmap[Any, Any]":
-    """A file in a folder as an array; its bytes are there before the first is written."""
-    size = dtype.itemsize * math.prod(shape)
-    check_room(folder, size)
-    reserve(file, size)
-    return np.memmap(file, dtype, "r+", 0, shape)
 
 
 def _check_values(picture: PictureOnDisk, track: Track) -> float:
@@ -303,38 +259,3 @@ class PhotographOnDisk:
         if picture.maximum:
             values /= np.float32(picture.maximum)
         return Photograph(values, picture.resolution, picture.source, picture.notes)
-
-
-@contextmanager
-def growing_layer(
-    path: Path, size: tuple[int, int], resolution: Resolution | None, description: str
-) -> Iterator[Callable[[Slices, np.ndarray], None]]:
-    """Write a computed image part by part, as `write_layer` writes a whole one.
-
-    Args:
-        path: In a folder that exists; it is there when all parts are.
-        size: Height and width.
-        resolution: That of the input.
-        description: For the ImageDescription tag.
-
-    Yields:
-        A function that writes values, float32, to a part.
-    """
-    with replacing(path) as growing:
-        tifffile.imwrite(
-            growing,
-            shape=size,
-            dtype=np.float32,
-            photometric="minisblack",
-            **own_tags(resolution, description),
-        )
-        with growing.open("r+b") as file:
-            reserve(file, growing.stat().st_size)
-        with tifffile.TiffFile(growing) as tif:
-            offset, dtype = tif.pages.first.dataoffsets[0], np.dtype(tif.byteorder + "f4")
-
-        def write(part: Slices, values: np.ndarray) -> None:
-            stored = np.memmap(growing, dtype, "r+", offset, size)
-            stored[part] = values
-
-        yield write

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tfpaintsep.images.on_disk import RadiographOnDisk, check_room, growing_layer
+from tfpaintsep.images.disk_space import check_room
+from tfpaintsep.images.growing_layer import growing_layer
+from tfpaintsep.images.on_disk import RadiographOnDisk
 from tfpaintsep.images.painting import Polarity, Radiograph
 from tfpaintsep.images.patches import Slices
 from tfpaintsep.images.tiff import write_layer
