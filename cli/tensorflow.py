@@ -15,14 +15,14 @@ def load_quietly() -> None:
     """
     if "tensorflow" in sys.modules:
         return
-    with quietly(), _without("sklearn", "matplotlib"):
+    with quietly(), without("sklearn", "matplotlib"):
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
 
 
 @contextmanager
-def _without(*packages: str) -> Iterator[None]:
+def without(*packages: str) -> Iterator[None]:
     """Let imports of these packages fail, unless they are there already.
 
     TensorFlow imports Keras, and Keras all that it has wrappers for, if it is installed: a
