@@ -30,7 +30,7 @@ from distribution_estimate import print_estimate  # type: ignore[import-not-foun
 from tfpaintsep.separation import training as separation_training
 from tfpaintsep.simulation import demo_painting
 from tfpaintsep.superresolution import training as super_resolution_training
-from tfpaintsep.training.loop import compiled_steps
+from tfpaintsep.training.loop import Compilation, compiled_steps
 from tfpaintsep.training.strategies import make_repeatable
 from tfpaintsep.training.workers import Workers
 
@@ -106,7 +106,9 @@ def print_overhead(rounds: int) -> None:
         for name, strategy in {**strategies, QUARTER: strategies["single"]}.items():
             make = build_quarter if name == QUARTER else build
             case = cases[name] = make(painting, Fixed(strategy))
-            advance[name] = compiled_steps(case.trainer, case.sampler, strategy, case.metrics)
+            # All without what only a step on one device has, to compare the strategies alone.
+            how = Compilation(fused=False)
+            advance[name] = compiled_steps(case.trainer, case.sampler, strategy, case.metrics, how)
         seconds = time_in_turn(advance, calls * rounds)
         for name, taken in seconds.items():
             low, middle, high = np.quantile(taken / seconds[PLAIN], (0.25, 0.5, 0.75))

@@ -29,19 +29,20 @@ from tfpaintsep.separation.sampling import PatchSampler
 from tfpaintsep.separation.training import METRICS, SeparationTrainer
 from tfpaintsep.simulation import demo_painting
 from tfpaintsep.training.loop import compiled_steps
+from tfpaintsep.training.strategies import make_repeatable
 
 # The first that an operation's name matches; the names are those of layers, scopes and types.
 GROUPS = {
     "cutting the batch": r"batch/",
     "wavelet frame": r"wavelet_frame",
     "loss and exclusion": r"loss/|gradient_tape/loss",
-    "thresholds and steps of the codes, fused": r"fusion$",
-    "convolutions and matrix products": r":_?(Mkl|Fused)?(Native)?(PadWith)?(Conv2D|MatMul)",
+    "fused thresholds": r"fusion(\.\d+)?$",
+    "convolutions and matrix products": r":\w*(Conv2D|MatMul)",
     "shifting, cutting and joining images": (
         r":_?(Mkl)?(Transpose|Slice|Pad|ConcatV2|StridedSlice(Grad)?|Split|Unpack|Pack|ReverseV2)$"
     ),
     "adding up gradients and images": r":(AddN|AddV2|Sub|Sum)$",
-    "the rest, the optimizer among it": r":[A-Z]\w*$",
+    "the rest, the optimizer among it": r":\w+$",
 }
 
 
@@ -65,10 +66,11 @@ def main() -> None:
     parser.add_argument("--preset", default="fast")
     parser.add_argument("--steps", type=int, default=20)
     a = parser.parse_args()
+    make_repeatable()  # as `train-sep` does
     config = load_configuration(SeparationConfig, "separation", a.preset, None, ())
     network = SeparationNetwork(config.network, seed=0)
     network.build()
-    trainer = SeparationTrainer(network, config.loss)
+    trainer = SeparationTrainer(network, config.loss, config.training.clip_norm)
     trainer.optimizer = keras.optimizers.Adam(config.training.learning_rate)
     trainer.optimizer.build(network.trainable_variables)
     painting = demo_painting()

@@ -49,7 +49,10 @@ def measure(settings: list[str]) -> Point:
     from tfpaintsep.separation.config import SeparationConfig
     from tfpaintsep.separation.network import SeparationNetwork
     from tfpaintsep.separation.training import SeparationTrainer, make_optimizer
+    from tfpaintsep.training.fusion import fused
+    from tfpaintsep.training.strategies import make_repeatable
 
+    make_repeatable()  # as `train-sep` does
     config = load_configuration(SeparationConfig, "separation", "fast", None, tuple(settings))
     network = SeparationNetwork(config.network, seed=0)
     network.build()
@@ -62,7 +65,12 @@ def measure(settings: list[str]) -> Point:
         name: tf.constant(rng.random((*shape, channels)), tf.float32)
         for name, channels in (("xray", 1), ("rgb", 3), ("init", 1))
     }
-    step = tf.function(lambda: trainer.train_step(batch)["loss"])
+
+    @tf.function(autograph=False)
+    def step() -> tf.Tensor:
+        with fused():
+            return trainer.train_step(batch)["loss"]
+
     seconds = []
     for _ in range(STEPS):
         began = time.perf_counter()

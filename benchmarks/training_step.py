@@ -37,6 +37,7 @@ from tfpaintsep.separation.training import SeparationTrainer
 from tfpaintsep.simulation import demo_painting
 from tfpaintsep.training.fusion import fused
 from tfpaintsep.training.precision import mixed_precision
+from tfpaintsep.training.strategies import make_repeatable
 
 SHAPES = {"paper's batch": (64, 50), "fast's batch": (4, 128)}
 """Number and side of the patches."""
@@ -65,7 +66,8 @@ def ours(
     bfloat16: bool = False,
     fusing: bool = True,
 ) -> Step:
-    """The package's training step."""
+    """The package's training step, under the settings of `train-sep`."""
+    make_repeatable()
     trainer = SeparationTrainer(network, config.loss)
     trainer.optimizer = keras.optimizers.Adam(config.training.learning_rate)
     trainer.optimizer.build(network.trainable_variables)
@@ -80,7 +82,8 @@ def ours(
 
 
 def plain_tensorflow(config: SeparationConfig, network: SeparationNetwork, batch: Images) -> Step:
-    """The plain network in a graph, with TensorFlow's gradients."""
+    """The plain network in a graph, with TensorFlow's gradients and optimizer of graphs."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
     f = Framework(
         convolve=lambda image, kernel, margin: tf.nn.conv2d(
             image, kernel, 1, [[0, 0], [margin, margin], [margin, margin], [0, 0]]

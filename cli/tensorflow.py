@@ -26,7 +26,8 @@ def without(*packages: str) -> Iterator[None]:
     """Let imports of these packages fail, unless they are there already.
 
     TensorFlow imports Keras, and Keras all that it has wrappers for, if it is installed: a
-    second of every start, and nothing here goes through those wrappers.
+    second of every start. In this process those wrappers then stay out of use; nothing here
+    goes through them.
     """
     absent = [name for name in packages if name not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: Python's mark
@@ -34,7 +35,7 @@ def without(*packages: str) -> Iterator[None]:
         yield
     finally:
         for name in absent:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import yaml
 from PIL import Image
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.separation.config import SeparationConfig
@@ -58,6 +59,13 @@ def test_a_run_folder_is_complete(finished_run: Path) -> None:
         *("checkpoints", "tensorboard", "saved_model", "disagreement"),
     }
     assert [path.name for path in (finished_run / "saved_model").iterdir()] == ["1"]
+
+
+def test_the_exported_model_needs_no_xla_where_it_is_served(finished_run: Path) -> None:
+    model = SavedModel.FromString((finished_run / "saved_model/1/saved_model.pb").read_bytes())
+    functions = [f for graph in model.meta_graphs for f in graph.graph_def.library.function]
+    assert any("separation_network" in node.name for f in functions for node in f.node_def)
+    assert not [f.signature.name for f in functions if f.attr["_XlaMustCompile"].b]
 
 
 def test_layers_are_float_tiffs_that_say_what_they_are(finished_run: Path, painting: Any) -> None:

@@ -113,6 +113,21 @@ def test_a_training_comes_near_the_plain_one(make: Callable[[], tuple[Any, Any, 
     assert by_xla < mixed
 
 
+@pytest.mark.parametrize("fusing", [True, False])
+def test_a_separation_has_its_thresholds_fused(fusing: bool) -> None:
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("nothing is fused for GPUs")
+    trainer, sampler, names = separation()
+    how = Compilation(fused=fusing)
+    advance = compiled_steps(trainer, sampler, tf.distribute.get_strategy(), names, how)
+    signature = [tf.TensorSpec([], tf.int64)] * 2
+    traced = advance.get_concrete_function(*signature)  # type: ignore[attr-defined]
+    graph = traced.graph.as_graph_def()
+    compiled = [f.signature.name for f in graph.library.function if f.attr["_XlaMustCompile"].b]
+    assert any("shrink" in name for name in compiled) == fusing
+    assert bool(compiled) == fusing
+
+
 def test_xla_is_for_one_device(make_line: Callable, make_points: Callable, tmp_path: Path) -> None:
     line = make_line()
 

@@ -61,7 +61,7 @@ def _convolve(x: tf.Tensor, kernel: tf.Tensor, form: Form) -> tf.Tensor:
     odd = rows % 2 == 1 and columns % 2 == 1
     if form == "auto":
         # Measured on CPUs only; a GPU keeps TensorFlow's own convolution.
-        on_cpu = not tf.config.list_physical_devices("GPU")
+        on_cpu = not tf.config.list_logical_devices("GPU")
         many = max(c_in, c_out) >= _MANY_CHANNELS and c_in != c_out
         form = "matrix" if odd and many and on_cpu else "conv2d"
     if form == "conv2d":

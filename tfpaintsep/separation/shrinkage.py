@@ -38,7 +38,7 @@ def _soft_threshold(
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
         by_each = _where_not_zero(upstream, shrunk)
-        # XLA sums along one axis as it multiplies, and takes long for more.
+        # XLA sums along one axis as it multiplies; the others are faster added up afterwards.
         axes = _broadcast_axes(threshold.shape, shrunk.shape)
         by_threshold = -_sum_to(_signed_sum(upstream, shrunk, tuple(axes[:1])), threshold.shape)
         return by_threshold, *[by_each] * len(summands)
@@ -49,6 +49,7 @@ def _soft_threshold(
 @fusible
 def _shrink(threshold: tf.Tensor, x: tf.Tensor, step: tf.Tensor | None = None) -> tf.Tensor:
     # x - clip(x) has exact zeros and needs fewer passes over memory than sign(x) relu(|x| - t).
+    # Fused, a threshold of NaN goes unnoticed; the gradient that made it ended the training.
     x = x if step is None else x + step
     return x - tf.minimum(tf.maximum(x, -threshold), threshold)
 

@@ -211,7 +211,7 @@ class TrainingConfig(_Frozen):
     mixed_precision: bool = False
     """Compute products in bfloat16 while training; see `tfpaintsep.training.precision`."""
     xla: bool = False
-    """Compile the steps with XLA, on one device; slower on the CPUs it was measured on."""
+    """Compile whole steps with XLA, on one device; slower on the CPUs it was measured on."""
     checkpoint_seconds: float = Field(30.0, ge=0)
     """Least time between two checkpoints; 0 writes one after every call."""
 

@@ -47,10 +47,11 @@ def fusible(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
 @cache
 def _possible() -> bool:
     """Whether this build of TensorFlow compiles for CPUs, and computes on one."""
-    if tf.config.list_physical_devices("GPU"):
+    if tf.config.list_logical_devices("GPU"):
         return False
     try:
-        tf.function(tf.negative, autograph=False, jit_compile=True)(tf.zeros([]))
+        with tf.init_scope():  # out of the graph that is being traced: to run it, not to record it
+            tf.function(tf.negative, autograph=False, jit_compile=True)(tf.zeros([]))
     except tf.errors.OpError:
         return False
     return True

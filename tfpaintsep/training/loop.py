@@ -169,6 +169,9 @@ def compiled_steps(
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Compile a function that trains from one step up to another.
 
+    The model's step and the sampler are traced as they are, without autograph: what depends on a
+    tensor needs `tf.cond` or `tf.where`, not `if`.
+
     Returns:
         From the first step and the one to stop before, both int64 scalars, to the means of
         the metrics over these steps and all replicas, in the order of their names; or, as soon
