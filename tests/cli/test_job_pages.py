@@ -69,6 +69,8 @@ def smaller(tiny: Callable[..., list[str]], tiny_sr: Callable[..., list[str]]) -
                 return tiny_sr(*steps)
             case "simulate":
                 return ["--size", "64", "64"]
+            case "crop":
+                return ["--region", "16", "16", "96", "96"]
             case "benchmark":
                 methods = [] if "--methods" in words else ["--methods", few[words[1]]]
                 return [*methods, "--seconds", "1", "--seeds", "1"]
