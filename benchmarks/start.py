@@ -2,7 +2,8 @@
 
     python benchmarks/start.py [--size 512] [--repetitions 3]
 
-On a simulated painting with the default preset, one step in a call.
+On a simulated painting with the default preset, one step in a call. Imports are timed in processes
+of their own; the rest is reading and checking, the first guess, tracing the step and running it.
 """
 
 import argparse
@@ -17,6 +18,11 @@ from tfpaintsep.simulation import simulate
 from tfpaintsep.simulation.writing import write_painting
 
 COMMAND = [sys.executable, "-c", "from tfpaintsep.cli.main import main; main()"]
+TENSORFLOW = "from tfpaintsep.cli.tensorflow import load_quietly; load_quietly()"
+IMPORTS = {
+    "TensorFlow and Keras imported": TENSORFLOW,
+    "all that `train-sep` imports": f"{TENSORFLOW}; import tfpaintsep.separation.pipeline",
+}
 
 
 def main() -> None:
@@ -28,11 +34,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_painting(simulate(size=(a.size, a.size), seed=1), folder / "painting")
-        seconds = [first_step(folder, number) for number in range(a.repetitions)]
-    print("| painting | from the command to the end of the first step, s | lowest | highest |")
+        seconds = {
+            title: [imported(program) for _ in range(a.repetitions)]
+            for title, program in IMPORTS.items()
+        }
+        last = f"the first step of {a.size} x {a.size} px ended"
+        seconds[last] = [first_step(folder, number) for number in range(a.repetitions)]
+    print("| from the command until | s | lowest | highest |")
     print("| --- | ---: | ---: | ---: |")
-    cells = (f"{value:.1f}" for value in (median(seconds), min(seconds), max(seconds)))
-    print(f"| {a.size} x {a.size} px | " + " | ".join(cells) + " |")
+    for title, taken in seconds.items():
+        cells = (f"{value:.1f}" for value in (median(taken), min(taken), max(taken)))
+        print(f"| {title} | " + " | ".join(cells) + " |")
+
+
+def imported(program: str) -> float:
+    """Seconds of a Python that does no more than this."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True)
+    return time.perf_counter() - began
 
 
 def first_step(folder: Path, number: int) -> float:
