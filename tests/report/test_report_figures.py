@@ -110,10 +110,9 @@ def test_constant_pictures_and_a_perfect_mixture_can_be_shown(tmp_path: Path) ->
     assert pictures.residual_share == 0.0
 
 
-def test_residual_share_is_rms_over_range() -> None:
+def test_residual_share_is_rms_over_full_scale() -> None:
     found = make_pictures(residual=np.full((40, 30), -300.0, np.float32))
-    span = float(found.mixture_input.max() - found.mixture_input.min())
-    assert found.residual_share == pytest.approx(300 / span)
+    assert found.residual_share == pytest.approx(300 / found.gain)
 
 
 def test_pictures_of_different_sizes_are_refused() -> None:

@@ -71,10 +71,8 @@ class Pictures:
 
     @property
     def residual_share(self) -> float:
-        """RMS of the residual over the range of the mixed radiograph; 0 is perfect."""
-        span = float(np.max(self.mixture_input)) - float(np.min(self.mixture_input))
-        rms = float(np.sqrt(np.mean(np.square(self.residual, dtype=np.float64))))
-        return rms / span if span > 0 else 0.0
+        """RMS of the residual as a part of the radiograph's full scale; 0 is perfect."""
+        return float(np.sqrt(np.mean(np.square(self.residual, dtype=np.float64)))) / self.gain
 
 
 def panels(pictures: Pictures) -> list[Panel]:
