@@ -4,14 +4,17 @@
 
 One setting of the preset `fast` is varied at a time; each point is a process of its own, whose
 peak of memory the operating system tells. Slopes are fitted to logarithms; those of memory to
-what exceeds that of the smallest step, because TensorFlow itself takes most of a GB.
+what exceeds that of the smallest step, because TensorFlow itself takes most of a GB. At the end
+the step of `fast` under several numbers of threads.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -80,12 +83,25 @@ def measure(settings: list[str]) -> Point:
     return median(seconds[2:]), memory
 
 
-def elsewhere(settings: list[str]) -> Point:
+def elsewhere(settings: Sequence[str], **environment: str) -> Point:
     """The same in a process of its own."""
     command = [sys.executable, __file__, "--measure", *settings]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    environment = {**os.environ, **environment}
+    answer = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
     seconds, memory = json.loads(answer.splitlines()[-1])
     return seconds, memory
+
+
+def print_threads() -> None:
+    """Time a step under TensorFlow's own choice of threads and others."""
+    cores = os.cpu_count() or 1
+    print("| threads within an operation | operations at once | s a step |")
+    print("| --- | --- | ---: |")
+    print(f"| TensorFlow's choice | TensorFlow's choice | {elsewhere([])[0]:.2f} |")
+    for within, at_once in sorted({(cores, 1), (1, cores), (1, 1)}, reverse=True):
+        names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+        chosen = dict(zip(names, map(str, (within, at_once)), strict=True))
+        print(f"| {within} | {at_once} | {elsewhere([], **chosen)[0]:.2f} |", flush=True)
 
 
 def slope(values: list[int], results: list[float]) -> float:
@@ -125,6 +141,8 @@ def main() -> None:
     axes[1, 0].set_ylabel("MB beyond the smallest")
     a.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(a.out, dpi=110)
+    print()
+    print_threads()
 
 
 if __name__ == "__main__":
