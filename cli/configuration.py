@@ -2,24 +2,18 @@
 
 import difflib
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
+from tfpaintsep.configs import presets, read_preset
 from tfpaintsep.errors import InputError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel  # loads slowly, needed by few
 
 Config = TypeVar("Config", bound="BaseModel")
-
-
-def presets(family: str) -> list[str]:
-    """The names of the presets of "separation" or "superresolution"."""
-    folder = files("tfpaintsep.configs") / family
-    return sorted(Path(p.name).stem for p in folder.iterdir() if p.name.endswith(".yaml"))
 
 
 def load_configuration(
@@ -52,8 +46,7 @@ def load_configuration(
             found=preset,
             advice="Choose one of these.",
         )
-    resource = files("tfpaintsep.configs") / family / f"{preset}.yaml"
-    content = _mapping(resource.read_text(), f"preset {preset}")
+    content: dict[str, Any] = read_preset(family, preset)
     where = f"preset {preset}"
     if file is not None:
         try:

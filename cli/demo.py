@@ -55,12 +55,13 @@ def command(
     """
     import shutil
 
+    from tfpaintsep.configs import presets
     from tfpaintsep.runs.folder import check_free, claim_folder
     from tfpaintsep.separation.config import SeparationConfig
     from tfpaintsep.simulation import demo_painting, write_painting
     from tfpaintsep.superresolution.config import SuperResolutionConfig
 
-    from .configuration import load_configuration, presets
+    from .configuration import load_configuration
     from .train_sep import run_separation
     from .train_sr import run_super_resolution
 

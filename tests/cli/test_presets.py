@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 import tfpaintsep.configs
-from tfpaintsep.cli.configuration import load_configuration, presets
+from tfpaintsep.cli.configuration import load_configuration
+from tfpaintsep.configs import presets
 from tfpaintsep.errors import InputError
 from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.superresolution.config import SuperResolutionConfig

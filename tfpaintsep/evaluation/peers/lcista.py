@@ -6,13 +6,12 @@ Reference: Pu et al. 2022.
 import tempfile
 from collections.abc import Mapping
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from tfpaintsep.configs import read_preset
 from tfpaintsep.evaluation.methods import Budget, Image, Layers, Method, Separate
 from tfpaintsep.images.painting import Photograph, Radiograph
 from tfpaintsep.runs.folder import RunFolder
@@ -62,8 +61,7 @@ def configuration(preset: str, settings: Settings, budget: Budget) -> Separation
         settings: What is changed.
         budget: Seconds of training and the seed.
     """
-    resource = files("tfpaintsep.configs") / "separation" / f"{preset}.yaml"
-    content = yaml.safe_load(resource.read_text())
+    content = read_preset("separation", preset)
     limits = {
         "training.seconds": budget.seconds,
         "training.seed": budget.seed,

@@ -5,12 +5,10 @@ network for MA-XRF super-resolution on Old Master paintings using minimal traini
 """
 
 import tempfile
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tfpaintsep.configs import read_preset
 from tfpaintsep.evaluation.methods import Budget, Image
 
 STEPS_PER_SECOND = {"pretraining": 6.0, "adversarial": 3.0}
@@ -46,7 +44,9 @@ def generator(coarse: Image, rgb: Image, budget: Budget) -> Image:
     Returns:
         (s h, s w, B), in the maps' units; their block means are the measured ones.
     """
-    settings = _changed(preset("paper"), MINUTES, _steps("pretraining", budget.seconds))
+    settings = _changed(
+        read_preset("superresolution", "paper"), MINUTES, _steps("pretraining", budget.seconds)
+    )
     return _trained(coarse, rgb, budget, [(settings, budget.seconds)])
 
 
@@ -54,19 +54,21 @@ def generator_adversarial(coarse: Image, rgb: Image, budget: Budget) -> Image:
     """The published network after both stages; arguments and result as those of `generator`."""
     second = ADVERSARIAL_SHARE * budget.seconds
     first = budget.seconds - second
-    settings = _changed(preset("paper"), MINUTES, _steps("pretraining", first))
+    settings = _changed(
+        read_preset("superresolution", "paper"), MINUTES, _steps("pretraining", first)
+    )
     both = _changed(settings, _steps("adversarial", second))
     return _trained(coarse, rgb, budget, [(settings, first), (both, second)])
 
 
 def fast(coarse: Image, rgb: Image, budget: Budget) -> Image:
     """The preset that users get; arguments and result as those of `generator`."""
-    return _trained(coarse, rgb, budget, [(preset("fast"), budget.seconds)])
+    return _trained(coarse, rgb, budget, [(read_preset("superresolution", "fast"), budget.seconds)])
 
 
 def fast_exact(coarse: Image, rgb: Image, budget: Budget) -> Image:
     """The same without noise removal; arguments and result as those of `generator`."""
-    settings = _changed(preset("fast"), {"noise": {"removal": "none"}})
+    settings = _changed(read_preset("superresolution", "fast"), {"noise": {"removal": "none"}})
     return _trained(coarse, rgb, budget, [(settings, budget.seconds)])
 
 
@@ -86,16 +88,9 @@ def without_noise(coarse: Image, rgb: Image) -> Image:
     from tfpaintsep.superresolution.denoising import take_noise_out
 
     scale = rgb.shape[0] // coarse.shape[0]
-    settings = _changed(preset("fast"), {"downsampling": {"scale": scale}})
+    settings = _changed(read_preset("superresolution", "fast"), {"downsampling": {"scale": scale}})
     config = SuperResolutionConfig.model_validate(settings)
     return take_noise_out(config, coarse.astype(np.float32), rgb.astype(np.float32))[1]
-
-
-def preset(name: str) -> Settings:
-    """The settings of a preset."""
-    text = (files("tfpaintsep.configs") / "superresolution" / f"{name}.yaml").read_text()
-    settings: Settings = yaml.safe_load(text)
-    return settings
 
 
 def _changed(settings: Settings, *changes: Settings) -> Settings:
