@@ -21,7 +21,7 @@ _SHOWN = [metric for metric in METRICS["sep"] if metric.key in ("sdri", "siri")]
 _LOWEST = -12.0
 """SDRi in dB below which a method is drawn at this place, as an arrow."""
 _LEGEND = 3.4  # inches
-_NEAR = 0.035  # of an axis; points no further apart share a label
+_NEAR = 0.07, 0.035  # of the axes; points no further apart share a label, wide as it is
 
 
 def draw_trade_off(
@@ -87,7 +87,8 @@ def _point(axes: Axes, row: Row, number: int, count: int) -> _Point:
 
 def _label(axes: Axes, points: list[_Point]) -> None:
     """Number the points; those that lie together have one label."""
-    near_x, near_y = (_NEAR * (high - low) for low, high in (axes.get_xlim(), axes.get_ylim()))
+    limits = axes.get_xlim(), axes.get_ylim()
+    near_x, near_y = (n * (high - low) for n, (low, high) in zip(_NEAR, limits, strict=True))
     heaps: list[list[_Point]] = []
     for point in sorted(points):
         for heap in heaps:
