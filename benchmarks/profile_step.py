@@ -17,7 +17,6 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
@@ -26,7 +25,7 @@ from tfpaintsep.cli.configuration import load_configuration
 from tfpaintsep.separation.config import SeparationConfig
 from tfpaintsep.separation.network import SeparationNetwork
 from tfpaintsep.separation.sampling import PatchSampler
-from tfpaintsep.separation.training import METRICS, SeparationTrainer
+from tfpaintsep.separation.training import METRICS, SeparationTrainer, make_optimizer
 from tfpaintsep.simulation import demo_painting
 from tfpaintsep.training.loop import compiled_steps
 from tfpaintsep.training.strategies import make_repeatable
@@ -71,11 +70,11 @@ def main() -> None:
     network = SeparationNetwork(config.network, seed=0)
     network.build()
     trainer = SeparationTrainer(network, config.loss, config.training.clip_norm)
-    trainer.optimizer = keras.optimizers.Adam(config.training.learning_rate)
-    trainer.optimizer.build(network.trainable_variables)
     painting = demo_painting()
     xray = (painting.mixture / 65535).astype(np.float32)
     sampler = PatchSampler(xray, painting.rgb, xray / 2, config.training)
+    trainer.optimizer = make_optimizer(config.training, sampler.steps_per_epoch)
+    trainer.optimizer.build(network.trainable_variables)
     advance = compiled_steps(trainer, sampler, tf.distribute.get_strategy(), METRICS)
 
     def steps(first: int) -> float:
