@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfpaintsep.separation.shrinkage import soft_threshold
 from tfpaintsep.separation.wavelet import WaveletFrame, frame_filters
+from tfpaintsep.training.fusion import fused
 
 WAVELETS = ("haar", "db2", "sym3", "coif1")
 SIZES = ((1, 1), (1, 7), (2, 3), (5, 5), (8, 8), (13, 10))
@@ -103,3 +104,29 @@ def test_refuses_what_is_no_orthogonal_wavelet() -> None:
         frame_filters("bior2.2")
     with pytest.raises(ValueError, match="Received: hair"):
         WaveletFrame("hair")
+
+
+@pytest.mark.parametrize("fusing", [False, True])
+@pytest.mark.parametrize("wavelet", ["haar", "db2"])
+def test_gradients_are_those_of_the_formula(
+    wavelet: str, fusing: bool, rng: np.random.Generator
+) -> None:
+    frame = WaveletFrame(wavelet, dtype="float64")
+    guide, y, weights = (image(rng, 2, 9, 7) for _ in range(3))
+    mu = tf.constant([0.1, 0.4, 0.7, 1.0], tf.float64)
+
+    def formula(guide: tf.Tensor, y: tf.Tensor, mu: tf.Tensor) -> tf.Tensor:
+        shrunk = soft_threshold(frame.analyse(y), mu * tf.abs(frame.analyse(guide)))
+        return frame.synthesise(shrunk)
+
+    results = []
+    for shrink in (frame, formula):
+        with fused(fusing):
+            with tf.GradientTape() as tape:
+                tape.watch([guide, y, mu])
+                value = shrink(guide, y, mu)
+            gradients = tape.gradient(value, [guide, y, mu], output_gradients=weights)
+        results.append([value, *gradients])
+    for ours, automatic in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, automatic, atol=1e-12)
+    assert all(np.abs(gradient).max() > 0.1 for gradient in results[0])
