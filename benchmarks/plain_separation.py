@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfpaintsep.separation.network import SeparationNetwork
-from tfpaintsep.separation.wavelet import frame_filters
 
 Array = Any
 Images = Mapping[str, Array]
@@ -52,10 +51,9 @@ def weights_of(network: SeparationNetwork) -> dict[str, np.ndarray]:
 
 def frame_kernels(network: SeparationNetwork) -> tuple[np.ndarray, np.ndarray]:
     """W and its adjoint, as kernels."""
-    filters = frame_filters(network.analysis.iterations[0].wavelet)
-    bands = np.stack([np.outer(a, b) for a in filters for b in filters], axis=-1)
-    bands = bands.astype(np.float32)
-    return bands[::-1, ::-1, None, :].copy(), bands[:, :, :, None]
+    frame = network.analysis.iterations[0].frame
+    analysis, synthesis = (np.asarray(k, np.float32) for k in (frame._analysis, frame._synthesis))
+    return analysis, synthesis
 
 
 def separate(

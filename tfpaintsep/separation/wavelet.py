@@ -4,17 +4,17 @@ Reference: Pu et al. 2022, section III-B ("a union of I orthogonal transforms").
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import pywt
 import tensorflow as tf
 
-from tfpaintsep.training.fusion import fusible
+from tfpaintsep.training.fusion import fusing
 
-Filters = tuple[tuple[float, ...], tuple[float, ...]]
-"""The low-pass and the high-pass of a frame, for one axis."""
+from .fused_frame import Filters, fused_shrinkage
+from .shrinkage import soft_threshold
 
 
 def frame_filters(wavelet: str) -> Filters:
@@ -43,63 +43,6 @@ def frame_filters(wavelet: str) -> Filters:
     return tuple(low), tuple(high)
 
 
-def _correlate(x: tf.Tensor, taps: tuple[float, ...], axis: int) -> tf.Tensor:
-    """Sums of neighbours along an axis, which becomes shorter by all taps but one."""
-    total = tf.zeros([], x.dtype)
-    for k, tap in enumerate(taps):
-        part = [slice(None)] * 4
-        part[axis] = slice(k, k + 1 - len(taps) or None)
-        total += tap * x[tuple(part)]
-    return total
-
-
-def _analyse(y: tf.Tensor, filters: Filters) -> list[tf.Tensor]:
-    """The four sub-bands of images, LL, LH, HL, HH; what is fused wants them apart."""
-    pad = len(filters[0]) - 1
-    y = tf.pad(y, [[0, 0], [pad, pad], [pad, pad], [0, 0]])
-    # PyWavelets' sub-bands are convolutions with its filters, so correlations with reversed ones.
-    by_rows = [_correlate(y, taps[::-1], axis=1) for taps in filters]
-    return [_correlate(half, taps[::-1], axis=2) for half in by_rows for taps in filters]
-
-
-def _synthesise(bands: Sequence[tf.Tensor], filters: Filters) -> tf.Tensor:
-    """The adjoint of `_analyse`."""
-    low, high = filters
-    by_rows = [
-        _correlate(one, low, axis=2) + _correlate(other, high, axis=2)
-        for one, other in (bands[:2], bands[2:])
-    ]
-    return _correlate(by_rows[0], low, axis=1) + _correlate(by_rows[1], high, axis=1)
-
-
-@fusible
-def _shrink(mu: tf.Tensor, guide: tf.Tensor, y: tf.Tensor, filters: Filters) -> tf.Tensor:
-    """F of eq. (9)."""
-    thresholds = [mu[i] * tf.abs(band) for i, band in enumerate(_analyse(guide, filters))]
-    of_y = zip(_analyse(y, filters), thresholds, strict=True)
-    return _synthesise([band - tf.clip_by_value(band, -t, t) for band, t in of_y], filters)
-
-
-@fusible
-def _gradients(
-    mu: tf.Tensor, guide: tf.Tensor, y: tf.Tensor, upstream: tf.Tensor, filters: Filters
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Of `_shrink`, by mu (yet to be summed over images and columns), guide and y.
-
-    The sub-bands are made again, which is cheaper than to keep them.
-    """
-    by_mu, by_guide, by_y = [], [], []
-    bands = (_analyse(image, filters) for image in (guide, y, upstream))
-    for i, (of_guide, of_y, of_upstream) in enumerate(zip(*bands, strict=True)):
-        passed = tf.abs(of_y) > mu[i] * tf.abs(of_guide)
-        through = tf.where(passed, of_upstream, tf.zeros([], y.dtype))
-        by_threshold = -tf.sign(of_y) * through
-        by_y.append(through)
-        by_guide.append(by_threshold * mu[i] * tf.sign(of_guide))
-        by_mu.append(tf.reduce_sum(by_threshold * tf.abs(of_guide), axis=1))
-    return tf.stack(by_mu), _synthesise(by_guide, filters), _synthesise(by_y, filters)
-
-
 @keras.saving.register_keras_serializable(package="tfpaintsep")
 class WaveletFrame(keras.layers.Layer):
     """One-level undecimated wavelet transform W and its adjoint, with W^T W = I.
@@ -117,6 +60,10 @@ class WaveletFrame(keras.layers.Layer):
         self.wavelet = wavelet
         self._filters = frame_filters(wavelet)
         self.taps = len(self._filters[0])
+        bands = np.stack([np.outer(a, b) for a in self._filters for b in self._filters], axis=-1)
+        # TensorFlow correlates; PyWavelets' sub-bands are convolutions with these filters.
+        self._analysis = bands[::-1, ::-1, None, :]
+        self._synthesis = bands[:, :, :, None]
 
     def build(self, input_shape: Any) -> None:
         """Nothing to learn: the filters are constants."""
@@ -131,7 +78,9 @@ class WaveletFrame(keras.layers.Layer):
         Returns:
             Sub-bands (n, h + taps - 1, w + taps - 1, 4).
         """
-        return tf.concat(_analyse(y, self._filters), axis=-1)
+        pad = self.taps - 1
+        y = tf.pad(y, [[0, 0], [pad, pad], [pad, pad], [0, 0]])
+        return tf.nn.conv2d(y, tf.constant(self._analysis, y.dtype), 1, "VALID")
 
     def synthesise(self, bands: tf.Tensor) -> tf.Tensor:
         """The adjoint W^T, which is also the inverse on the range of W.
@@ -142,7 +91,7 @@ class WaveletFrame(keras.layers.Layer):
         Returns:
             Images (n, h, w, 1).
         """
-        return _synthesise(tf.split(bands, 4, axis=-1), self._filters)
+        return tf.nn.conv2d(bands, tf.constant(self._synthesis, bands.dtype), 1, "VALID")
 
     def call(self, guide: tf.Tensor, y: tf.Tensor, mu: tf.Tensor) -> tf.Tensor:
         """F_mu(b, c) of eq. (9) and (11): shrink W c where W b is large, and return.
@@ -155,16 +104,10 @@ class WaveletFrame(keras.layers.Layer):
         Returns:
             sum_i W_i^T S_{mu_i |W_i b|}(W_i c), shape (n, h, w, 1).
         """
-
-        @tf.custom_gradient
-        def shrink(mu: tf.Tensor, guide: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, Any]:
-            def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
-                by_mu, by_guide, by_y = _gradients(mu, guide, y, upstream, self._filters)
-                return tf.reduce_sum(by_mu, axis=[1, 2, 3]), by_guide, by_y
-
-            return _shrink(mu, guide, y, self._filters), gradient
-
-        return shrink(mu, guide, y)
+        if fusing():
+            return fused_shrinkage(mu, guide, y, self._filters)
+        of_guide, of_y = tf.split(self.analyse(tf.concat([guide, y], axis=0)), 2, axis=0)
+        return self.synthesise(soft_threshold(of_y, mu * tf.abs(of_guide)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

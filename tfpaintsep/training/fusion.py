@@ -30,6 +30,11 @@ def fused(enabled: bool = True) -> Iterator[None]:
         _FUSED.reset(token)
 
 
+def fusing() -> bool:
+    """Whether what is traced now is fused: for functions that are written otherwise then."""
+    return _FUSED.get()
+
+
 def fusible(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
     """Mark a function of tensors, element-wise for the most part, as one that can be fused.
 
@@ -39,7 +44,7 @@ def fusible(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
 
     @wraps(function)
     def either(*arguments: Any) -> tf.Tensor:
-        return (compiled if _FUSED.get() else function)(*arguments)
+        return (compiled if fusing() else function)(*arguments)
 
     return either
 
