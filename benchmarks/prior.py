@@ -6,19 +6,23 @@
 Paintings are simulated with seeds that neither learning nor `tfpaintsep benchmark` uses. "Own"
 are mixtures of a painting's two layers; "crossed" have another painting's surface layer beneath,
 as strong as the painting's own surface. `--cases` takes cases of `tfpaintsep benchmark` instead.
+Draws leakage against distortion, too: `--out`.
 """
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from matplotlib.axes import Axes
 
 from tfpaintsep.evaluation.benchmark.cases import given_cases
 from tfpaintsep.evaluation.methods import Budget
 from tfpaintsep.evaluation.metrics import mean_scores, score_layers
 from tfpaintsep.evaluation.peers.colour_regression import remainder_concealed, remainder_split
+from tfpaintsep.evaluation.peers.guided_filter import guided_filter
 from tfpaintsep.learning.paintings import KnownPainting, load, paint
 from tfpaintsep.separation.prior.evidence import Evidence, gather_evidence
 from tfpaintsep.separation.prior.guess import surface_guess
@@ -27,7 +31,11 @@ BOLDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PEERS = {
     "regression, remainder split": remainder_split,
     "regression, remainder concealed": remainder_concealed,
+    "guided filter": guided_filter,
 }
+GUESSES = {"prior": False, "prior and local colour": True}
+"""Whether local colour has a say."""
+OUT = Path("docs/images/trade-off-curve.png")
 
 
 def main() -> None:
@@ -38,6 +46,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=60_000)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--cases", type=Path)
+    parser.add_argument("--out", type=Path, default=OUT)
     a = parser.parse_args()
     weights = None
     if a.weights:
@@ -54,10 +63,40 @@ def main() -> None:
         "| with a layer below 0 |"
     )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for kind, known in kinds.items():
-        for name, (*scores, harmed) in judge(known, weights).items():
+    figure, axes = plt.subplots(1, len(kinds), figsize=(5 * len(kinds), 4), squeeze=False)
+    for (kind, known), axis in zip(kinds.items(), axes[0], strict=True):
+        rows = judge(known, weights)
+        for name, (*scores, harmed) in rows.items():
             cells = *(f"{score:.2f}" for score in scores), f"{harmed} of {len(known)}"
             print("|", " | ".join((kind, name, *cells)), "|", flush=True)
+        draw(axis, rows)
+        axis.set_title(f"{kind}, {len(known)} mixtures", fontsize=10)
+    figure.tight_layout()
+    a.out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(a.out, dpi=110)
+
+
+def draw(axis: Axes, rows: dict[str, tuple[float, ...]]) -> None:
+    """Leakage and distortion: a curve for each kind of guess, a point for each peer."""
+    for title, line in zip(GUESSES, ("--", "-"), strict=True):
+        points = np.array([rows[named(title, boldness)][1:3] for boldness in BOLDNESS])
+        axis.plot(points[:, 1], points[:, 0], "o" + line, color="0.2", ms=4, label=title)
+        for boldness, (sdri, siri) in zip(BOLDNESS, points, strict=True):
+            axis.annotate(
+                f"{boldness:g}", (siri, sdri), (3, 4), textcoords="offset points", fontsize=7
+            )
+    for peer, marker in zip(PEERS, "s^D", strict=True):
+        _, sdri, siri, *_ = rows[peer]
+        axis.plot(siri, sdri, marker, color="0.6", label=peer)
+    axis.plot(0, 0, "x", color="0.6", label="halving")
+    axis.axhline(0, color="0.8", lw=0.8, zorder=0)
+    axis.set(xlabel="SIRi, dB: less leakage to the right", ylabel="SDRi, dB: fewer errors above")
+    axis.legend(fontsize=7)
+
+
+def named(title: str, boldness: float) -> str:
+    """A guess's name in the table."""
+    return f"{title}, boldness {boldness:g}"
 
 
 def crossed(paintings: list[KnownPainting]) -> Iterator[KnownPainting]:
@@ -89,10 +128,9 @@ def judge(
         evidence = gather_evidence(xray, painting.rgb)
         guesses = {name: peer(xray, painting.rgb, Budget()).surface for name, peer in PEERS.items()}
         for boldness in BOLDNESS:
-            for colour in (False, True):
-                name = f"prior{' and local colour' if colour else ''}, boldness {boldness:g}"
+            for title, colour in GUESSES.items():
                 given = evidence, boldness, xray, painting.rgb, weights
-                guesses[name] = guess(*given, colour=colour)
+                guesses[named(title, boldness)] = guess(*given, colour=colour)
         for name, surface in guesses.items():
             layers = score_layers(
                 surface, xray - surface, painting.surface, painting.concealed, xray

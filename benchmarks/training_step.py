@@ -39,7 +39,7 @@ from tfpaintsep.training.fusion import fused
 from tfpaintsep.training.precision import mixed_precision
 from tfpaintsep.training.strategies import make_repeatable
 
-SHAPES = {"paper's batch": (64, 50), "fast's batch": (4, 128)}
+SHAPES = {"paper's patches": (64, 50), "fast's patches": (4, 128)}
 """Number and side of the patches."""
 
 Images = dict[str, np.ndarray]

@@ -163,7 +163,7 @@ class InferenceConfig(_Frozen):
     """Side of a tile's own region, in pixels; the overlap is added to it."""
     spread: bool = True
     """Whether a training ends with the spread of each pixel's estimates from overlapping patches;
-    with `whole` that takes about as long as the separation itself."""
+    with `whole` that takes several times as long as the separation itself."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
