@@ -63,7 +63,9 @@ def main() -> None:
         "| with a layer below 0 |"
     )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    figure, axes = plt.subplots(1, len(kinds), figsize=(5 * len(kinds), 4), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(kinds), figsize=(5 * len(kinds), 4.4), squeeze=False, layout="constrained"
+    )
     for (kind, known), axis in zip(kinds.items(), axes[0], strict=True):
         rows = judge(known, weights)
         for name, (*scores, harmed) in rows.items():
@@ -71,27 +73,28 @@ def main() -> None:
             print("|", " | ".join((kind, name, *cells)), "|", flush=True)
         draw(axis, rows)
         axis.set_title(f"{kind}, {len(known)} mixtures", fontsize=10)
-    figure.tight_layout()
+    figure.legend(
+        *axis.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8
+    )
     a.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(a.out, dpi=110)
 
 
 def draw(axis: Axes, rows: dict[str, tuple[float, ...]]) -> None:
     """Leakage and distortion: a curve for each kind of guess, a point for each peer."""
-    for title, line in zip(GUESSES, ("--", "-"), strict=True):
+    for title, colour in zip(GUESSES, ("#88a", "#225"), strict=True):
         points = np.array([rows[named(title, boldness)][1:3] for boldness in BOLDNESS])
-        axis.plot(points[:, 1], points[:, 0], "o" + line, color="0.2", ms=4, label=title)
-        for boldness, (sdri, siri) in zip(BOLDNESS, points, strict=True):
-            axis.annotate(
-                f"{boldness:g}", (siri, sdri), (3, 4), textcoords="offset points", fontsize=7
-            )
+        axis.plot(points[:, 1], points[:, 0], "o-", color=colour, ms=4, label=title)
+    for boldness, (sdri, siri) in zip(BOLDNESS, points, strict=True):
+        axis.annotate(
+            *(f"{boldness:g}", (siri, sdri), (0, -12)), textcoords="offset points", fontsize=8
+        )
     for peer, marker in zip(PEERS, "s^D", strict=True):
         _, sdri, siri, *_ = rows[peer]
         axis.plot(siri, sdri, marker, color="0.6", label=peer)
     axis.plot(0, 0, "x", color="0.6", label="halving")
     axis.axhline(0, color="0.8", lw=0.8, zorder=0)
     axis.set(xlabel="SIRi, dB: less leakage to the right", ylabel="SDRi, dB: fewer errors above")
-    axis.legend(fontsize=7)
 
 
 def named(title: str, boldness: float) -> str:
