@@ -33,9 +33,8 @@ from tfpaintsep.training.strategies import make_repeatable
 # The first that an operation's name matches; the names are those of layers, scopes and types.
 GROUPS = {
     "cutting the batch": r"batch/",
-    "wavelet frame": r"wavelet_frame",
     "loss and exclusion": r"loss/|gradient_tape/loss",
-    "fused thresholds": r"fusion(\.\d+)?$",
+    "fused thresholds, the wavelet frame's too": r"fusion(\.\d+)?$",
     "convolutions and matrix products": r":\w*(Conv2D|MatMul)",
     "shifting, cutting and joining images": (
         r":_?(Mkl)?(Transpose|Slice|Pad|ConcatV2|StridedSlice(Grad)?|Split|Unpack|Pack|ReverseV2)$"
