@@ -1,12 +1,13 @@
-"""TensorFlow is loaded without the packages that only Keras' wrappers need."""
+"""TensorFlow is loaded without what only takes time."""
 
+import gc
 import importlib
 import sys
 from pathlib import Path
 
 import pytest
 
-from tfpaintsep.cli.tensorflow import without
+from tfpaintsep.cli.tensorflow import uncollected, without
 
 
 @pytest.fixture
@@ -34,3 +35,24 @@ def test_a_package_that_is_there_already_stays(package: str) -> None:
     with without(package):
         assert importlib.import_module(package) is before
     assert sys.modules[package] is before
+
+
+def test_no_garbage_is_collected_within_and_it_is_afterwards() -> None:
+    assert gc.isenabled()
+    with uncollected():
+        assert not gc.isenabled()
+        kept: list[object] = [[]]
+    assert gc.isenabled()
+    assert not any(known is kept for known in gc.get_objects())
+    gc.unfreeze()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -1,5 +1,12 @@
 """What is fused gives the same, and is fused only where that was asked for."""
 
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import threading
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -37,6 +44,58 @@ def test_a_fusible_function_is_compiled_within_fused_alone(enabled: bool) -> Non
 
     np.testing.assert_array_equal(graph(), [0.5, 1, 1.5])
     assert ["halved_sum" in name for name in compiled_in(graph)] == enabled * [True]
+
+
+@needs_xla
+def test_xla_compiles_once_a_shape_and_while_the_graph_is_traced() -> None:
+    program = """
+        import threading
+        import tensorflow as tf
+        from tfpaintsep.training.fusion import fused, fusible
+
+        @fusible
+        def halved(x):
+            return x / 2
+
+        @tf.function
+        def graph(x):
+            with fused():
+                return halved(x) + halved(halved(x))
+
+        graph.get_concrete_function(tf.TensorSpec([3]))
+        for thread in threading.enumerate():
+            if thread.name.startswith("compiling"):
+                thread.join()
+        print("traced", flush=True)
+        print(graph(tf.ones(3)).numpy().tolist())
+        """
+    # Said by TensorFlow itself, which is asked nowhere how often it compiles.
+    said = {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_CPP_VMODULE": "device_compilation_profiler=2"}
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env={**os.environ, **said},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    meanwhile, later = result.stdout.split("traced\n")
+    assert "[0.75, 0.75, 0.75]" in later
+    assert len(re.findall("Compiled __inference_halved", meanwhile)) == 1
+    assert "Compiled __inference" not in later
+
+
+@needs_xla
+def test_where_shapes_are_not_known_nothing_is_compiled_before_it_runs() -> None:
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def graph(x: tf.Tensor) -> tf.Tensor:
+        with fused():
+            return halved_sum(x, x)
+
+    before = threading.enumerate()
+    graph.get_concrete_function()
+    assert threading.enumerate() == before
+    np.testing.assert_array_equal(graph(tf.ones(2)), [1, 1])
 
 
 def test_outside_nothing_is_fused_even_after_it_was() -> None:

@@ -3,11 +3,13 @@
 On a CPU such a chain takes as long as its reads and writes. XLA makes one loop of it, at the
 price of a compilation for each shape, and in a graph that only runs where XLA is. So a
 function that gains by it is marked `fusible`, and is fused only in what is traced within
-`fused`: a training step on one device, never a model that is exported.
+`fused`: a training step on one device, never a model that is exported. XLA compiles it while
+the rest of the step is traced.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, wraps
 from typing import Any
@@ -38,15 +40,44 @@ def fusing() -> bool:
 def fusible(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
     """Mark a function of tensors, element-wise for the most part, as one that can be fused.
 
-    Arguments that are no tensors are constants of the compiled function.
+    Arguments after the tensors are constants of the compiled function.
     """
     compiled = tf.function(function, autograph=False, jit_compile=True)
+    begun = set()
 
     @wraps(function)
     def either(*arguments: Any) -> tf.Tensor:
-        return (compiled if fusing() else function)(*arguments)
+        if not fusing():
+            return function(*arguments)
+        result = compiled(*arguments)
+        tensors = tuple(tf.TensorSpec(a.shape, a.dtype) for a in arguments if tf.is_tensor(a))
+        signature = tensors, arguments[len(tensors) :]
+        if tf.inside_function() and signature not in begun:
+            begun.add(signature)
+            _compile_meanwhile(compiled, *signature)
+        return result
 
     return either
+
+
+def _compile_meanwhile(
+    compiled: Callable[..., Any], tensors: Sequence[tf.TensorSpec], constants: Sequence[Any]
+) -> None:
+    """Have XLA compile a function in a thread, unless its shapes are not known yet.
+
+    XLA itself would compile it where the graph first runs, and all would wait for that. What it
+    has compiled in one graph holds for every other, so the thread runs a graph of this function
+    alone, on zeros.
+    """
+    if not all(spec.shape.is_fully_defined() for spec in tensors):
+        return
+
+    def run() -> None:
+        alone = tf.function(lambda *given: compiled(*given, *constants), autograph=False)
+        with suppress(tf.errors.OpError):  # the step fails again, and says so
+            alone.get_concrete_function(*tensors)(*(tf.zeros(t.shape, t.dtype) for t in tensors))
+
+    threading.Thread(target=run, name=f"compiling {compiled.__name__}").start()
 
 
 @cache
