@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfpaintsep.separation.convolution import Form, convolve
+from tfpaintsep.training.fusion import fused
 
 KINDS = [(1, 16), (3, 16), (16, 1), (16, 3), (1, 1), (1, 3), (3, 1), (4, 4)]
 
@@ -45,6 +46,24 @@ def test_every_form_equals_conv2d(c_in: int, c_out: int, size: tuple[int, int]) 
         for a, b in zip(ours, value_and_gradients(x, kernel, "conv2d"), strict=True):
             assert a.shape == b.shape
             np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * np.abs(b).max())
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("size", [(5, 5), (3, 7)])
+@pytest.mark.parametrize(("c_in", "c_out"), [(1, 16), (16, 1)])
+def test_fused_it_equals_conv2d_too(
+    c_in: int, c_out: int, size: tuple[int, int], known: bool
+) -> None:
+    x, kernel = pair(c_in, c_out, size)
+    shape = x.shape if known else [None, None, None, c_in]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, x.dtype)])
+    def ours(x: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        with fused():
+            return value_and_gradients(x, kernel, "matrix")
+
+    for a, b in zip(ours(x), value_and_gradients(x, kernel, "conv2d"), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * np.abs(b).max())
 
 
 @pytest.mark.parametrize(("c_in", "c_out"), [(1, 64), (64, 1), (64, 3)])

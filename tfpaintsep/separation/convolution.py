@@ -7,8 +7,8 @@ and by an analysis' kernel), but runs at a tenth of the speed when the output ha
 channels: a CPU's vector lanes hold 16 output channels. So the slow kinds are rewritten here:
 
 - a synthesis is a matrix product that applies all taps to each pixel's code at once, then a sum
-  of the resulting maps, each shifted by its tap's offset (with several output channels, rows of
-  taps take the place of taps);
+  of the resulting maps, each shifted by its tap's offset, which can be fused (with several
+  output channels, rows of taps take the place of taps);
 - the gradient by an analysis' input is such a synthesis with the flipped kernel;
 - the gradient by a synthesis' kernel is that of an analysis' kernel with input and output
   gradient exchanged, flipped.
@@ -17,10 +17,12 @@ channels: a CPU's vector lanes hold 16 output channels. So the slow kinds are re
 """
 
 from collections.abc import Callable
+from itertools import product
 from typing import Literal
 
 import tensorflow as tf
 
+from tfpaintsep.training.fusion import fusible, fusing
 from tfpaintsep.training.precision import factors
 
 Form = Literal["auto", "conv2d", "matrix"]
@@ -116,8 +118,12 @@ def _shifted_products(z: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     n, h, w = tf.unstack(tf.shape(z)[:3])
     if c_out == 1 and c_in >= _MANY_CHANNELS:
         taps = tf.transpose(tf.reshape(kernel, [rows * columns, c_in]))
-        maps = tf.transpose(tf.matmul(tf.reshape(z, [-1, c_in]), taps))
-        maps = _shift_and_add(tf.reshape(maps, [rows, columns, n, h, w]), axis=-2)
+        maps = tf.matmul(tf.reshape(z, [-1, c_in]), taps)
+        if fusing():
+            maps = tf.reshape(maps, [n, h, w, rows * columns])
+            maps.set_shape([*z.shape[:3], rows * columns])
+            return _added_taps(maps, rows, columns)
+        maps = _shift_and_add(tf.reshape(tf.transpose(maps), [rows, columns, n, h, w]), axis=-2)
         image = _shift_and_add(maps, axis=-1)[..., tf.newaxis]
     else:
         # Leaving one axis of taps to a convolution means fewer maps to shift.
@@ -128,6 +134,19 @@ def _shifted_products(z: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         image = tf.transpose(image, [1, 2, 3, 0])
     image.set_shape([*z.shape[:3], c_out])
     return image
+
+
+@fusible
+def _added_taps(maps: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
+    """The maps of all taps, (n, h, w, rows * columns), shifted and added in one pass."""
+    height, width = tf.unstack(tf.shape(maps)[1:3])
+    padded = tf.pad(maps, [[0, 0], [rows // 2] * 2, [columns // 2] * 2, [0, 0]])
+    return tf.add_n(
+        [
+            padded[:, i : i + height, j : j + width, k : k + 1]
+            for k, (i, j) in enumerate(product(range(rows), range(columns)))
+        ]
+    )
 
 
 def _shift_and_add(maps: tf.Tensor, axis: int) -> tf.Tensor:
