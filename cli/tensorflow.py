@@ -44,7 +44,7 @@ def uncollected() -> Iterator[None]:
     """Keep the garbage collector from looking through what is imported, now and later.
 
     None of it becomes garbage, and while TensorFlow is imported the collector would look again
-    and again: a sixth of that time.
+    and again.
     """
     enabled = gc.isenabled()
     gc.disable()

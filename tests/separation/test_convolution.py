@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfpaintsep.separation.convolution import Form, convolve
+from tfpaintsep.separation.convolution import Form, _added_taps, convolve
 from tfpaintsep.training.fusion import fused
 
 KINDS = [(1, 16), (3, 16), (16, 1), (16, 3), (1, 1), (1, 3), (3, 1), (4, 4)]
@@ -64,6 +64,19 @@ def test_fused_it_equals_conv2d_too(
 
     for a, b in zip(ours(x), value_and_gradients(x, kernel, "conv2d"), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10 * np.abs(b).max())
+
+
+def test_fused_in_bfloat16_the_sum_of_taps_loses_nothing() -> None:
+    rng = np.random.default_rng(0)
+    maps = tf.cast(rng.normal(size=(1, 8, 9, 25)), tf.bfloat16)
+
+    @tf.function
+    def added(maps: tf.Tensor) -> tf.Tensor:
+        with fused():
+            return _added_taps(maps, 5, 5)
+
+    exact = added(tf.cast(maps, tf.float64))
+    np.testing.assert_array_equal(added(maps), tf.cast(exact, tf.bfloat16))
 
 
 @pytest.mark.parametrize(("c_in", "c_out"), [(1, 64), (64, 1), (64, 3)])

@@ -141,12 +141,15 @@ def _added_taps(maps: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     """The maps of all taps, (n, h, w, rows * columns), shifted and added in one pass."""
     height, width = tf.unstack(tf.shape(maps)[1:3])
     padded = tf.pad(maps, [[0, 0], [rows // 2] * 2, [columns // 2] * 2, [0, 0]])
-    return tf.add_n(
+    if maps.dtype == tf.bfloat16:  # too coarse for a sum of as many; in one pass more costs nothing
+        padded = tf.cast(padded, tf.float32)
+    total = tf.add_n(
         [
             padded[:, i : i + height, j : j + width, k : k + 1]
             for k, (i, j) in enumerate(product(range(rows), range(columns)))
         ]
     )
+    return tf.cast(total, maps.dtype)
 
 
 def _shift_and_add(maps: tf.Tensor, axis: int) -> tf.Tensor:
