@@ -25,6 +25,8 @@ import tensorflow as tf
 from tfpaintsep.training.fusion import fusible, fusing
 from tfpaintsep.training.precision import factors
 
+from .shapes import sizes
+
 Form = Literal["auto", "conv2d", "matrix"]
 Gradient = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
@@ -115,7 +117,7 @@ def _shifted_products(z: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     Maps stand on leading axes, so that each shift copies contiguous memory.
     """
     rows, columns, c_in, c_out = kernel.shape
-    n, h, w = tf.unstack(tf.shape(z)[:3])
+    n, h, w, _ = sizes(z)
     if c_out == 1 and c_in >= _MANY_CHANNELS:
         taps = tf.transpose(tf.reshape(kernel, [rows * columns, c_in]))
         maps = tf.matmul(tf.reshape(z, [-1, c_in]), taps)
@@ -139,13 +141,12 @@ def _shifted_products(z: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 @fusible
 def _added_taps(maps: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     """The maps of all taps, (n, h, w, rows * columns), shifted and added in one pass."""
-    height, width = tf.unstack(tf.shape(maps)[1:3])
     padded = tf.pad(maps, [[0, 0], [rows // 2] * 2, [columns // 2] * 2, [0, 0]])
     if maps.dtype == tf.bfloat16:  # too coarse for a sum of as many; in one pass more costs nothing
         padded = tf.cast(padded, tf.float32)
     total = tf.add_n(
         [
-            padded[:, i : i + height, j : j + width, k : k + 1]
+            padded[:, i : i + 1 - rows or None, j : j + 1 - columns or None, k : k + 1]
             for k, (i, j) in enumerate(product(range(rows), range(columns)))
         ]
     )
@@ -158,7 +159,7 @@ def _shift_and_add(maps: tf.Tensor, axis: int) -> tf.Tensor:
     paddings, begin = [[0, 0]] * rank, [0] * (rank - 1)
     paddings[axis] = [count // 2, count // 2]
     padded = tf.unstack(tf.pad(maps, paddings))
-    size = tf.shape(maps)[1:]
+    size = sizes(maps)[1:]
     shifted = []
     for i, one in enumerate(padded):
         begin[axis] = i

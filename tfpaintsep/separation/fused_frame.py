@@ -39,33 +39,43 @@ def fused_shrinkage(mu: tf.Tensor, guide: tf.Tensor, y: tf.Tensor, filters: Filt
     return shrink(mu, guide, y)
 
 
-def _correlate(x: tf.Tensor, taps: tuple[float, ...], axis: int) -> tf.Tensor:
-    """Sums of neighbours along an axis, which becomes shorter by all taps but one."""
-    total = tf.zeros([], x.dtype)
-    for k, tap in enumerate(taps):
-        part = [slice(None)] * 4
-        part[axis] = slice(k, k + 1 - len(taps) or None)
-        total += tap * x[tuple(part)]
-    return total
+def _moved(x: tf.Tensor, k: int, taps: int, axis: int) -> tf.Tensor:
+    """The neighbours under tap k along an axis, which becomes shorter by all taps but one."""
+    part = [slice(None)] * 4
+    part[axis] = slice(k, k + 1 - taps or None)
+    return x[tuple(part)]
+
+
+def _weighted(images: Sequence[tf.Tensor], weights: Sequence[float]) -> tf.Tensor:
+    return tf.add_n([weight * image for weight, image in zip(weights, images, strict=True)])
 
 
 def _analyse(y: tf.Tensor, filters: Filters) -> list[tf.Tensor]:
     """The four sub-bands of images, apart: LL, LH, HL, HH."""
-    pad = len(filters[0]) - 1
-    y = tf.pad(y, [[0, 0], [pad, pad], [pad, pad], [0, 0]])
-    # PyWavelets' sub-bands are convolutions with its filters, so correlations with reversed ones.
-    by_rows = [_correlate(y, taps[::-1], axis=1) for taps in filters]
-    return [_correlate(half, taps[::-1], axis=2) for half in by_rows for taps in filters]
+    taps = len(filters[0])
+    bands = [tf.pad(y, [[0, 0], [taps - 1] * 2, [taps - 1] * 2, [0, 0]])]
+    for axis in (1, 2):
+        neighbours = [[_moved(x, k, taps, axis) for k in range(taps)] for x in bands]
+        # PyWavelets' sub-bands are convolutions with its filters: correlations with reversed ones.
+        bands = [_weighted(images, f[::-1]) for images in neighbours for f in filters]
+    return bands
 
 
 def _synthesise(bands: Sequence[tf.Tensor], filters: Filters) -> tf.Tensor:
     """The adjoint of `_analyse`."""
-    low, high = filters
-    by_rows = [
-        _correlate(one, low, axis=2) + _correlate(other, high, axis=2)
-        for one, other in (bands[:2], bands[2:])
-    ]
-    return _correlate(by_rows[0], low, axis=1) + _correlate(by_rows[1], high, axis=1)
+    taps = len(filters[0])
+    for axis in (2, 1):
+        pairs = zip(bands[::2], bands[1::2], strict=True)
+        bands = [
+            tf.add_n(
+                [
+                    _moved(_weighted(pair, weights), k, taps, axis)
+                    for k, weights in enumerate(zip(*filters, strict=True))
+                ]
+            )
+            for pair in pairs
+        ]
+    return bands[0]
 
 
 @fusible

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from .convolution import Form, convolve
+from .shapes import sizes
 from .shrinkage import Shrinkage, shrinkage
 from .wavelet import WaveletFrame
 
@@ -28,6 +29,32 @@ class CoupledState(NamedTuple):
     dictionary_z: tf.Tensor | None
     y1: tf.Tensor
     y2: tf.Tensor
+
+
+class Weights(NamedTuple):
+    """What an iteration multiplies with and shrinks by, made of its variables.
+
+    Attributes:
+        A: Analysis filters, images to codes.
+        B: Dictionary, codes to images.
+        C: X-ray image back to a layer's image.
+        D: Layer's image to X-ray image.
+        seen: From y1 and y2 to the X-ray image and the photograph: D of both, F of y1.
+        back: From the X-ray image and the photograph to y1: C, and gamma E.
+        lambda_: Thresholds of the codes, surface and concealed, (2, 1, 1, 1, 1 or K).
+        mu: Thresholds of the sub-bands, (4,).
+        tau: Steps of y1 and y2 towards their codes, scalars.
+    """
+
+    A: tf.Tensor
+    B: tf.Tensor
+    C: tf.Tensor
+    D: tf.Tensor
+    seen: tf.Tensor
+    back: tf.Tensor
+    lambda_: tf.Tensor
+    mu: tf.Tensor
+    tau: tuple[tf.Tensor, tf.Tensor]
 
 
 def softplus_inverse(value: Any) -> np.ndarray:
@@ -136,10 +163,31 @@ class LcistaIteration(keras.layers.Layer):
 
     def decode(self, z: tf.Tensor) -> tf.Tensor:
         """B * z, the information images of codes: (n, h, w, K) to (n, h, w, 1)."""
-        return self._convolve(z, self.B)
+        return self._convolve(z, tf.convert_to_tensor(self.B))
+
+    def weights_now(self) -> Weights:
+        """The weights as the variables have them, for as many calls as share them."""
+        A, B, C, D, E, F = (
+            tf.convert_to_tensor(v) for v in (self.A, self.B, self.C, self.D, self.E, self.F)
+        )
+        of_y1 = tf.concat([D, F], axis=3)
+        of_y2 = tf.concat([D, tf.zeros_like(F)], axis=3)
+        return Weights(
+            *(A, B, C, D),
+            seen=tf.concat([of_y1, of_y2], axis=2),
+            back=tf.concat([C, self.gamma * E], axis=2),
+            lambda_=self.lambda_[:, None, None, None, :],
+            mu=self.mu,
+            tau=(self.tau[0], self.tau[1]),
+        )
 
     def call(
-        self, state: CoupledState, xray: tf.Tensor, rgb: tf.Tensor, reuse: bool = True
+        self,
+        state: CoupledState,
+        xray: tf.Tensor,
+        rgb: tf.Tensor,
+        reuse: bool = True,
+        weights: Weights | None = None,
     ) -> CoupledState:
         """Run one iteration.
 
@@ -149,51 +197,44 @@ class LcistaIteration(keras.layers.Layer):
             rgb: r, (n, h, w, 3), in [0, 1].
             reuse: Whether `state.dictionary_z` was made with this layer's own B (tied
                 weights), so that it need not be computed again.
+            weights: This layer's `weights_now`, if they are made already.
 
         Returns:
             The next iterates, of the same shapes.
         """
+        w = weights or self.weights_now()
         y1, y2 = state.y1, state.y2
         y = tf.concat([y1, y2], axis=0)
         if state.z is None:
-            z = self._shrink(self._convolve(y, self.A))
+            z = self._shrink(w.lambda_, self._convolve(y, w.A))
         else:
-            known = state.dictionary_z if reuse else self.decode(state.z)
-            z = self._shrink(state.z, self._convolve(y - known, self.A))
-        dictionary_z = self.decode(z)
+            known = state.dictionary_z if reuse else self._convolve(state.z, w.B)
+            z = self._shrink(w.lambda_, state.z, self._convolve(y - known, w.A))
+        dictionary_z = self._convolve(z, w.B)
         dictionary_z1, dictionary_z2 = tf.split(dictionary_z, 2, axis=0)
         y2 = (
             y2
-            + self._convolve(xray - self._convolve(y1 + y2, self.D), self.C)
-            + self.tau[1] * (y2 - dictionary_z2)
+            + self._convolve(xray - self._convolve(y1 + y2, w.D), w.C)
+            + w.tau[1] * (y2 - dictionary_z2)
         )
         if self.exclusion_prior:
-            y2 = self.frame(y1, y2, self.mu)
-        y1 = y1 + self._towards_images(y1, y2, xray, rgb) + self.tau[0] * (y1 - dictionary_z1)
+            y2 = self.frame(y1, y2, w.mu)
+        # C * (x - D * (y1 + y2)) + gamma E * (r - F * y1), in two convolutions, not four.
+        seen = self._convolve(tf.concat([y1, y2], axis=3), w.seen)
+        towards = self._convolve(tf.concat([xray, rgb], axis=3) - seen, w.back)
+        y1 = y1 + towards + w.tau[0] * (y1 - dictionary_z1)
         if self.exclusion_prior:
-            y1 = self.frame(y2, y1, self.mu)
+            y1 = self.frame(y2, y1, w.mu)
         return CoupledState(z, dictionary_z, y1, y2)
 
-    def _towards_images(
-        self, y1: tf.Tensor, y2: tf.Tensor, xray: tf.Tensor, rgb: tf.Tensor
-    ) -> tf.Tensor:
-        """C * (x - D * (y1 + y2)) + gamma E * (r - F * y1), in two convolutions, not four."""
-        of_y1 = tf.concat([self.D, self.F], axis=3)
-        of_y2 = tf.concat([self.D, tf.zeros_like(self.F)], axis=3)
-        seen = self._convolve(tf.concat([y1, y2], axis=3), tf.concat([of_y1, of_y2], axis=2))
-        back = tf.concat([self.C, self.gamma * self.E], axis=2)
-        return self._convolve(tf.concat([xray, rgb], axis=3) - seen, back)
-
     def _convolve(self, image: tf.Tensor, filters: tf.Tensor) -> tf.Tensor:
-        return convolve(image, tf.convert_to_tensor(filters), self.convolution)
+        return convolve(image, filters, self.convolution)
 
-    def _shrink(self, *summands: tf.Tensor) -> tf.Tensor:
+    def _shrink(self, lambda_: tf.Tensor, *summands: tf.Tensor) -> tf.Tensor:
         """S_lambda of codes, or of codes and a step; lambda1 for the surface's, then lambda2."""
-        shape = tf.shape(summands[0])
-        apart = tf.concat([[2, shape[0] // 2], shape[1:]], axis=0)
-        x, *step = (tf.reshape(summand, apart) for summand in summands)
-        thresholds = self.lambda_[:, None, None, None, :]
-        return tf.reshape(shrinkage(self.shrinkage)(x, thresholds, *step), shape)
+        n, h, w, channels = sizes(summands[0])
+        x, *step = (tf.reshape(summand, [2, n // 2, h, w, channels]) for summand in summands)
+        return tf.reshape(shrinkage(self.shrinkage)(x, lambda_, *step), [n, h, w, channels])
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -9,6 +9,7 @@ from typing import Literal
 import tensorflow as tf
 
 from .config import LossConfig
+from .shapes import sizes
 
 REFERENCE_PATCH = 50
 """Side of the patches whose sums define (15): E is referred to it at every crop size."""
@@ -32,7 +33,7 @@ def differences(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 def gradient_magnitude(x: tf.Tensor) -> tf.Tensor:
     """|grad x| of images (n, h, w, 1), from forward differences."""
     down, right = differences(x)
-    return _safe_sqrt(down**2 + right**2)
+    return _safe_sqrt(tf.square(down) + tf.square(right))
 
 
 def downsample(x: tf.Tensor, factor: int) -> tf.Tensor:
@@ -46,14 +47,14 @@ def downsample(x: tf.Tensor, factor: int) -> tf.Tensor:
     if factor % 2:
         raise ValueError(f"factor must be 1 or even. Received: {factor}")
     first = factor // 2 - 1
-    height, width = tf.unstack(tf.shape(x)[1:3] // factor * factor)
+    height, width = (size // factor * factor for size in sizes(x)[1:3])
     middle = x[:, first : height - first, first : width - first]
     return tf.nn.avg_pool2d(middle, 2, factor, "VALID")
 
 
 def _energy(x: tf.Tensor) -> tf.Tensor:
     """Squared Frobenius norm of each image, shape (n, 1, 1, 1)."""
-    return tf.reduce_sum(x**2, axis=[1, 2, 3], keepdims=True)
+    return tf.reduce_sum(tf.square(x), axis=[1, 2, 3], keepdims=True)
 
 
 def exclusion(
@@ -90,7 +91,7 @@ def exclusion(
     total = tf.zeros(tf.shape(a)[:1], a.dtype)
     for n in range(scales):
         shared = tf.tanh(downsample(edges_a, 2**n)) * tf.tanh(downsample(edges_b, 2**n))
-        mean_square = tf.reduce_mean(shared**2, axis=[1, 2, 3])
+        mean_square = tf.reduce_mean(tf.square(shared), axis=[1, 2, 3])
         total += REFERENCE_PATCH / 2**n * _safe_sqrt(mean_square)
     return total
 
@@ -103,12 +104,16 @@ def _exclusion_sigmoid(a: tf.Tensor, b: tf.Tensor, scales: int) -> tf.Tensor:
             mean_b = tf.reduce_mean(tf.abs(db), axis=[1, 2, 3], keepdims=True)
             balance = 2 * (mean_a + _TINY) / (mean_b + _TINY)
             # 2 sigmoid(t) - 1 = tanh(t / 2)
-            shared = tf.tanh(da / 2) ** 2 * tf.tanh(balance * db / 2) ** 2
+            shared = tf.square(tf.tanh(da / 2) * tf.tanh(balance * db / 2))
             total += _safe_sqrt(_safe_sqrt(tf.reduce_mean(shared, axis=[1, 2, 3])))
         if n < scales - 1:
             a = tf.nn.avg_pool2d(a, 2, 2, "VALID")
             b = tf.nn.avg_pool2d(b, 2, 2, "VALID")
     return REFERENCE_PATCH * total / (2 * scales)
+
+
+def _mean_square(x: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.square(x))
 
 
 def composite_loss(
@@ -137,9 +142,9 @@ def composite_loss(
     )
     scale = area if config.reduction == "sum" else 1.0
     terms = {
-        "xray": tf.reduce_mean((inputs["xray"] - outputs["mixture"]) ** 2),
+        "xray": _mean_square(inputs["xray"] - outputs["mixture"]),
         # The mean over pixels and channels, times three: the sum of the channels' means.
-        "rgb": 3 * tf.reduce_mean((inputs["rgb"] - outputs["visible"]) ** 2),
+        "rgb": 3 * _mean_square(inputs["rgb"] - outputs["visible"]),
         "exclusion": tf.reduce_mean(exclusion(first, second, config.scales, config.exclusion))
         / area,
     }

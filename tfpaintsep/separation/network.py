@@ -61,9 +61,14 @@ class LcistaAnalysis(keras.layers.Layer):
             The last iterates; codes (2n, h, w, K), images (n, h, w, 1).
         """
         state = CoupledState(None, None, g1, xray - g1)
-        for index in range(self.layers):
-            iteration = self.iterations[0 if self.weights_mode == "tied" else index]
-            state = iteration(state, xray, rgb, reuse=self.weights_mode == "tied")
+        if self.weights_mode == "untied":
+            for iteration in self.iterations:
+                state = iteration(state, xray, rgb, reuse=False)
+            return state
+        (iteration,) = self.iterations
+        weights = iteration.weights_now()
+        for _ in range(self.layers):
+            state = iteration(state, xray, rgb, weights=weights)
         return state
 
     def get_config(self) -> dict[str, Any]:
