@@ -81,7 +81,7 @@ def _part(image: Any, part: Any) -> Any:
 
 
 def _slices(region: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[slice, slice]:
-    from tfpaintsep.images.tiff import SMALLEST_SIDE
+    from tfpaintsep.images.reading import SMALLEST_SIDE
 
     top, left, height, width = region
     fits = top + height <= size[0] and left + width <= size[1]

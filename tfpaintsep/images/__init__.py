@@ -6,10 +6,8 @@ from tfpaintsep.images.element_maps import read_element_maps, write_element_maps
 from tfpaintsep.images.element_stack import ElementStack
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
 from tfpaintsep.images.patches import OverlapAverage, Tile, patch_grid, patch_origins, tiles
-from tfpaintsep.images.tiff import (
-    read_grey,
-    read_photograph,
-    read_radiograph,
+from tfpaintsep.images.reading import read_grey, read_photograph, read_radiograph
+from tfpaintsep.images.writing import (
     write_8bit,
     write_16bit,
     write_layer,

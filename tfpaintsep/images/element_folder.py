@@ -13,7 +13,6 @@ import numpy as np
 
 from tfpaintsep.errors import InputError
 from tfpaintsep.images import edf, text_image
-from tfpaintsep.images.decoding import MAGIC, identify, refusing_damage
 from tfpaintsep.images.element_checks import check_numbers
 from tfpaintsep.images.element_names import (
     is_derived,
@@ -24,6 +23,8 @@ from tfpaintsep.images.element_names import (
 )
 from tfpaintsep.images.element_stack import RawMaps
 from tfpaintsep.images.element_tiff import SAVE_STACK, read_tiff_stack
+from tfpaintsep.images.file_kinds import MAGIC, identify
+from tfpaintsep.images.refusals import refusing_damage
 
 TIFF_NUMBERS = {magic: kind for magic, kind in MAGIC.items() if kind == "tiff"}
 NAME_FILES = "Name each file by its element and line, such as Fe_K.tif."

@@ -16,13 +16,14 @@ from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
 from tfpaintsep.files import replacing
 from tfpaintsep.images import bruker_bcf, datamuncher, edf, element_table
-from tfpaintsep.images.decoding import identify, refusing_damage
 from tfpaintsep.images.element_axes import BANDS_FIRST, array_axes
 from tfpaintsep.images.element_checks import checked_stack, without_derived
 from tfpaintsep.images.element_folder import TIFF_NUMBERS, read_map_folder
 from tfpaintsep.images.element_stack import ElementStack, RawMaps
 from tfpaintsep.images.element_tiff import read_tiff_stack
+from tfpaintsep.images.file_kinds import identify
 from tfpaintsep.images.pymca import read_fit_results
+from tfpaintsep.images.refusals import refusing_damage
 
 KINDS = (
     "element maps: a TIFF or EDF stack, PyMca's HDF5, .csv or .dat, Datamuncher's .dms, .npy, "

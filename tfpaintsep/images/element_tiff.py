@@ -18,18 +18,17 @@ import tifffile
 from tifffile import PHOTOMETRIC
 
 from tfpaintsep.errors import InputError
-from tfpaintsep.images.decoding import (
-    ORIENTATION_TAG,
-    Decoded,
-    check_complete,
-    quiet_tifffile,
-    tiff_resolution,
-    upright,
-)
+from tfpaintsep.images.decoding import Decoded, upright
 from tfpaintsep.images.element_axes import BANDS_FIRST, BANDS_LAST, page_axes
 from tfpaintsep.images.element_stack import RawMaps
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.pixel_size import resolution_from_density, resolution_from_pixel_size
+from tfpaintsep.images.tiff_pages import (
+    ORIENTATION_TAG,
+    check_complete,
+    quiet_tifffile,
+    tiff_resolution,
+)
 
 PAGE_NAME_TAG = 285
 METADATA_TAGS = (270, 282, 283, PAGE_NAME_TAG, 50838, 50839)

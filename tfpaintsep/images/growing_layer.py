@@ -11,7 +11,7 @@ from tfpaintsep.files import replacing
 from tfpaintsep.images.disk_space import reserve
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.patches import Slices
-from tfpaintsep.images.tiff import own_tags
+from tfpaintsep.images.writing import own_tags
 
 
 @contextmanager

@@ -17,23 +17,13 @@ import tifffile
 from tifffile import PHOTOMETRIC
 
 from tfpaintsep.errors import InputError
-from tfpaintsep.images.decoding import (
-    ORIENTATION_TAG,
-    full_size_page,
-    identify,
-    refusing_damage,
-    tiff_resolution,
-)
 from tfpaintsep.images.disk_space import array_on_disk
+from tfpaintsep.images.file_kinds import identify
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
 from tfpaintsep.images.patches import Slices
-from tfpaintsep.images.tiff import (
-    check_colour_range,
-    colour_samples,
-    grey_samples,
-    no_colour,
-    no_content,
-)
+from tfpaintsep.images.reading import colour_samples, grey_samples
+from tfpaintsep.images.refusals import check_colour_range, no_colour, no_content, refusing_damage
+from tfpaintsep.images.tiff_pages import ORIENTATION_TAG, full_size_page, tiff_resolution
 
 LARGE = 32_000_000
 """Pixels from which on a picture is not read whole."""

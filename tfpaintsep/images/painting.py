@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -38,6 +39,13 @@ class Resolution:
     x: float
     y: float
     unit: str
+
+    @classmethod
+    def stated(cls, x: float, y: float, unit: str) -> Self | None:
+        """What a file states, or None where that says nothing (1 x 1 without a unit: a filler)."""
+        if not (np.isfinite(x) and np.isfinite(y) and x > 0 and y > 0):
+            return None
+        return None if unit == "none" and x == y == 1 else cls(float(x), float(y), unit)
 
     @property
     def pixel_size_mm(self) -> tuple[float, float] | None:

@@ -19,9 +19,11 @@ from tfpaintsep.images import (
     read_photograph,
     read_radiograph,
 )
-from tfpaintsep.images.decoding import MAGIC, decode, quiet_tifffile
+from tfpaintsep.images.decoding import decode
 from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 from tfpaintsep.images.element_names import is_element, name_of_file
+from tfpaintsep.images.file_kinds import MAGIC
+from tfpaintsep.images.tiff_pages import quiet_tifffile
 from tfpaintsep.inspection.finding import Finding
 
 _TINT = 0.04

@@ -10,7 +10,9 @@ from PIL import Image
 from tfpaintsep import __version__
 from tfpaintsep.files import replacing
 from tfpaintsep.images import Photograph, Resolution, read_photograph
-from tfpaintsep.images.decoding import decode, identify, quiet_tifffile
+from tfpaintsep.images.decoding import decode
+from tfpaintsep.images.file_kinds import identify
+from tfpaintsep.images.tiff_pages import quiet_tifffile
 
 _ICC_TAG = 34675
 

@@ -7,7 +7,7 @@ import numpy as np
 import tifffile
 
 from tfpaintsep.images.element_maps import read_element_maps
-from tfpaintsep.images.tiff import read_grey
+from tfpaintsep.images.reading import read_grey
 
 from .disagreement_words import CAPTIONS, SEEDS_OF_MAPS
 from .folder import RunFolder

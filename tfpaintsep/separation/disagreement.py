@@ -7,7 +7,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from tfpaintsep.images.painting import Radiograph
-from tfpaintsep.images.tiff import write_layer
+from tfpaintsep.images.writing import write_layer
 from tfpaintsep.runs.disagreement import rms_share, standard_deviation
 from tfpaintsep.runs.disagreement_words import CAPTIONS
 from tfpaintsep.runs.folder import RunFolder

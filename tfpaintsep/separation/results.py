@@ -11,7 +11,7 @@ from tfpaintsep.images.growing_layer import growing_layer
 from tfpaintsep.images.on_disk import RadiographOnDisk
 from tfpaintsep.images.painting import Polarity, Radiograph
 from tfpaintsep.images.patches import Slices
-from tfpaintsep.images.tiff import write_layer
+from tfpaintsep.images.writing import write_layer
 from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.runs.provenance import stamp
 

@@ -10,7 +10,7 @@ from tfpaintsep import __version__
 from tfpaintsep.files import write_text
 from tfpaintsep.images import write_element_maps
 from tfpaintsep.images.painting import Resolution
-from tfpaintsep.images.tiff import write_8bit, write_16bit
+from tfpaintsep.images.writing import write_8bit, write_16bit
 from tfpaintsep.simulation.painting import SimulatedPainting
 from tfpaintsep.simulation.stack import PIXELS_PER_CM
 

@@ -1,22 +1,19 @@
-"""Radiographs and photographs in, TIFF out.
+"""Radiographs and photographs in, by the rules of this project.
 
 Input is TIFF, PNG or JPEG (see `tfpaintsep.images.decoding`); every refusal is an `InputError`
-that names the file and says what to do. Output is written whole or not at all.
+that names the file and says what to do.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import tifffile
 
-from tfpaintsep import __version__
 from tfpaintsep.errors import InputError
-from tfpaintsep.files import replacing
-from tfpaintsep.images.decoding import EXPORT_AGAIN, decode
+from tfpaintsep.images.decoding import decode
 from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolution
+from tfpaintsep.images.refusals import check_colour_range, no_colour, no_content
 
 SMALLEST_SIDE = 16
 """Pixels; below this there is nothing to separate, and patches and scales do not fit."""
@@ -101,41 +98,6 @@ def read_photograph(path: str | os.PathLike[str]) -> Photograph:
     return Photograph(values, resolution, path, notes)
 
 
-def check_colour_range(path: Path, lowest: float, highest: float) -> None:
-    """Refuse a photograph of floats that are no shares of white.
-
-    Raises:
-        InputError: If a value lies outside [0, 1].
-    """
-    if lowest < 0 or highest > 1:
-        raise InputError(
-            path,
-            expected="float RGB between 0 and 1",
-            found=f"values between {lowest:g} and {highest:g}",
-            advice="Divide by the image's white, or save as 8-bit or 16-bit.",
-        )
-
-
-def no_colour(path: Path) -> InputError:
-    """The refusal of a photograph without colour."""
-    return InputError(
-        path,
-        expected="a colour photograph",
-        found="a greyscale image",
-        advice="The method explains the surface by its colours: give an RGB photograph.",
-    )
-
-
-def no_content(path: Path, value: float) -> InputError:
-    """The refusal of a constant image."""
-    return InputError(
-        path,
-        expected="an image with some content",
-        found=f"the same value, {value:g}, everywhere",
-        advice=EXPORT_AGAIN,
-    )
-
-
 def colour_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
     """Samples (h, w, 3) of a photograph as stored, its resolution and notes.
 
@@ -147,81 +109,6 @@ def colour_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str
     if samples.ndim == 2 or _has_equal_channels(samples):
         raise no_colour(path)
     return samples, image.resolution, notes
-
-
-def write_layer(
-    path: str | os.PathLike[str],
-    values: np.ndarray,
-    *,
-    resolution: Resolution | None = None,
-    description: str,
-) -> None:
-    """Write a computed image as an uncompressed float32 TIFF (BigTIFF above 4 GB).
-
-    Args:
-        path: In a folder that exists; an older file is replaced only when the new one is whole.
-        values: (h, w), written as they are, in the input's own units.
-        resolution: That of the input.
-        description: What the image is and what made it, for the ImageDescription tag.
-    """
-    _write(path, np.asarray(values, dtype=np.float32), resolution, description)
-
-
-def write_8bit(
-    path: str | os.PathLike[str],
-    values: np.ndarray,
-    resolution: Resolution | None = None,
-    description: str = "",
-) -> None:
-    """Write (h, w) or (h, w, 3) uint8 as TIFF; atomic as `write_layer`."""
-    _write(path, _of_type(values, np.uint8), resolution, description)
-
-
-def write_16bit(
-    path: str | os.PathLike[str],
-    values: np.ndarray,
-    resolution: Resolution | None = None,
-    description: str = "",
-) -> None:
-    """Write (h, w) or (h, w, 3) uint16 as TIFF; atomic as `write_layer`."""
-    _write(path, _of_type(values, np.uint16), resolution, description)
-
-
-def write_radiograph(path: str | os.PathLike[str], radiograph: Radiograph) -> None:
-    """Write a radiograph as it was stored: integers of its type, or float32; atomic."""
-    stored = radiograph.stored_dtype if radiograph.stored_dtype.kind == "u" else np.float32
-    _write(path, radiograph.values.astype(stored), radiograph.resolution, "")
-
-
-def write_photograph(path: str | os.PathLike[str], photograph: Photograph) -> None:
-    """Write a photograph in 8 bits if that holds it, or else in 16; atomic."""
-    levels = np.rint(255 * photograph.values)
-    if np.allclose(levels, 255 * photograph.values, rtol=0, atol=1e-3):
-        write_8bit(path, levels.astype(np.uint8), photograph.resolution)
-    else:
-        levels = np.rint(65535 * photograph.values)
-        write_16bit(path, levels.astype(np.uint16), photograph.resolution)
-
-
-@dataclass(frozen=True, eq=False)
-class _Grey:
-    values: np.ndarray
-    stored_dtype: np.dtype
-    resolution: Resolution | None
-    notes: tuple[str, ...]
-
-
-def _read_grey(path: Path) -> _Grey:
-    samples, resolution, notes = grey_samples(path)
-    values = _checked_values(path, samples)
-    if values.max() <= 0:
-        raise InputError(
-            path,
-            expected="a float image with positive values",
-            found=f"a maximum of {values.max():g}",
-            advice="Shift or invert the values, or save as 16-bit.",
-        )
-    return _Grey(values, samples.dtype.newbyteorder("="), resolution, notes)
 
 
 def grey_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, ...]]:
@@ -243,6 +130,27 @@ def grey_samples(path: Path) -> tuple[np.ndarray, Resolution | None, tuple[str, 
         samples = samples[..., 0]
         notes += ("stored as RGB with three equal channels; read as greyscale",)
     return samples, image.resolution, notes
+
+
+@dataclass(frozen=True, eq=False)
+class _Grey:
+    values: np.ndarray
+    stored_dtype: np.dtype
+    resolution: Resolution | None
+    notes: tuple[str, ...]
+
+
+def _read_grey(path: Path) -> _Grey:
+    samples, resolution, notes = grey_samples(path)
+    values = _checked_values(path, samples)
+    if values.max() <= 0:
+        raise InputError(
+            path,
+            expected="a float image with positive values",
+            found=f"a maximum of {values.max():g}",
+            advice="Shift or invert the values, or save as 16-bit.",
+        )
+    return _Grey(values, samples.dtype.newbyteorder("="), resolution, notes)
 
 
 def _type_maximum(dtype: np.dtype) -> float | None:
@@ -300,38 +208,3 @@ def _finite_values(path: Path, samples: np.ndarray) -> np.ndarray:
             advice="Crop to the valid part or fill the gaps, then save again.",
         )
     return values
-
-
-def _of_type(values: np.ndarray, dtype: type[np.generic]) -> np.ndarray:
-    if values.dtype != dtype:  # a silent cast would wrap around
-        raise TypeError(f"values must be {np.dtype(dtype)}. Received: {values.dtype}")
-    return values
-
-
-def _write(
-    path: str | os.PathLike[str],
-    values: np.ndarray,
-    resolution: Resolution | None,
-    description: str,
-) -> None:
-    if values.ndim != 2 and values.shape[2:] != (3,):
-        raise ValueError(f"values must be (h, w) or (h, w, 3). Received: {values.shape}")
-    path = Path(path)
-    with replacing(path) as part:
-        tifffile.imwrite(
-            part,
-            values,
-            photometric="minisblack" if values.ndim == 2 else "rgb",
-            **own_tags(resolution, description),
-        )
-
-
-def own_tags(resolution: Resolution | None, description: str) -> dict[str, Any]:
-    """The tags of a file that we write, as arguments of `tifffile.imwrite`."""
-    return {
-        "resolution": None if resolution is None else (resolution.x, resolution.y),
-        "resolutionunit": None if resolution is None else resolution.unit.upper(),
-        "description": description.encode(),
-        "software": f"tfpaintsep {__version__}",
-        "metadata": None,  # no JSON of tifffile's: the description is the caller's alone
-    }
