@@ -1,8 +1,7 @@
 """Beginning a run, or going on with the one that was interrupted."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from enum import IntEnum
 from pathlib import Path
@@ -15,14 +14,12 @@ from tfpaintsep.training.placement import Placement
 from tfpaintsep.training.workers import Workers
 
 from .configuration import Config, load_configuration
+from .same_run import check_same_everywhere, check_same_run
 from .seeds import check_seeds
 from .tensorflow import load_quietly, quietly
 
 if TYPE_CHECKING:
     from tfpaintsep.runs.folder import RunFolder
-
-COMMANDS = {"separation": "train-sep", "super-resolution": "train-sr"}
-"""By method what trains it."""
 
 
 def check_flags(*, resume: bool, overwrite: bool) -> None:
@@ -90,10 +87,6 @@ def joined(placement: Placement | None) -> Iterator[Workers]:
     workers.finish()
 
 
-CONTENT, READING = ("sha256", "group"), ("polarity", "names")
-"""Facts about an input that must not change: what it is, and how the user says to read it."""
-
-
 class Left(IntEnum):
     """What is left to do in a run folder."""
 
@@ -107,6 +100,7 @@ def begin_or_resume(
     provenance: dict[str, Any],
     execute: Callable[[], object],
     *,
+    inspect: Callable[[], list[str]],
     check: Callable[[], object],
     workers: Workers,
     resume: bool,
@@ -120,6 +114,8 @@ def begin_or_resume(
         provenance: The record of this run, complete configuration included.
         execute: Trains and writes the results; called with TensorFlow loaded and the folder
             locked, and not at all where the results are already there.
+        inspect: Looks longer at the inputs of a new run, while TensorFlow is loaded; what it
+            remarks joins the record's findings.
         check: Refuses devices that will not do; called with TensorFlow loaded, before the folder
             is touched.
         workers: Who trains. The chief alone looks at the folder, and decides for all.
@@ -133,15 +129,8 @@ def begin_or_resume(
     Raises:
         InputError: If the folder must not be written, or holds another run.
     """
+    check_same_everywhere(provenance, workers)  # before the chief touches the folder
     with ExitStack() as held:
-        own = fingerprints(provenance)
-        kind = _number(list(own))
-        # The same for all, or the workers would compare different numbers of things.
-        stranger = workers.chiefs(kind) != kind
-        workers.agree(lambda: _check_same_as_chief(["the command"] if stranger else []))
-        other = [name for name, number in own.items() if workers.chiefs(number) != number]
-        # On its own, before the chief touches the folder.
-        workers.agree(lambda: _check_same_as_chief(other))
 
         def claim() -> Left:
             if not workers.is_chief:
@@ -155,7 +144,10 @@ def begin_or_resume(
             record = {**provenance, "trainings": trainings}
             if resumed:
                 return _go_on(folder, record, check=check)
-            _begin(folder, record, check=check, resume=resume, overwrite=overwrite)
+            _begin(
+                *(folder, record),
+                inspect=inspect, check=check, resume=resume, overwrite=overwrite,
+            )  # fmt: skip
             held.enter_context(folder.in_use())
             return Left.ALL
 
@@ -167,38 +159,9 @@ def begin_or_resume(
     return workers.is_chief and left is not Left.NOTHING
 
 
-def fingerprints(provenance: dict[str, Any]) -> dict[str, int]:
-    """For each input and section of the configuration a number of 48 bits that stands for it.
-
-    The names are the same for all runs of a method.
-    """
-    contents: dict[str, Any] = {}
-    for role in ("xray", "xrf", "rgb", "init"):
-        facts = provenance["inputs"].get(role, {})
-        contents[f"--{role}"] = [facts.get(name) for name in (*CONTENT, *READING)]
-    for section, settings in provenance["configuration"].items():
-        contents[f"the settings {section}"] = settings
-    return {name: _number(content) for name, content in contents.items()}
-
-
-def _number(content: Any) -> int:
-    text = json.dumps(content, sort_keys=True)
-    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
-
-
-def _check_same_as_chief(other: list[str]) -> None:
-    if other:
-        raise InputError(
-            " and ".join(other),
-            expected="what the chief was given",
-            found="something else",
-            advice="Start all workers with the same files and options.",
-        )
-
-
 def _go_on(folder: "RunFolder", provenance: dict[str, Any], *, check: Callable[[], object]) -> Left:
     """Judge what is left of a run whose folder is locked, and note how many trainings it has."""
-    _check_same_run(folder, provenance)
+    check_same_run(folder, provenance)
     trainings = provenance["trainings"]
     if trainings < folder.compared:
         raise InputError(
@@ -225,6 +188,7 @@ def _begin(
     folder: "RunFolder",
     provenance: dict[str, Any],
     *,
+    inspect: Callable[[], list[str]],
     check: Callable[[], object],
     resume: bool,
     overwrite: bool,
@@ -243,61 +207,23 @@ def _begin(
     check_free(folder.path, overwrite=overwrite)
     if resume:
         click.echo(f"Note: no run in {folder.path} to resume; a new one begins", err=True)
-    load_quietly()
+    with ThreadPoolExecutor(1) as beside:  # NumPy and SciPy leave Python to the import meanwhile
+        inspected = beside.submit(inspect)
+        load_quietly()
+    remarks = inspected.result()
+    say_findings(remarks)
     check()
     # A run that is still going on must not be replaced.
     with folder.in_use() if folder.exists else nullcontext():
         claim_folder(folder.path, overwrite=overwrite)
-    folder.begin(provenance["configuration"], provenance)
+    findings = [*provenance["findings"], *remarks]
+    folder.begin(provenance["configuration"], {**provenance, "findings": findings})
 
 
-def _check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
-    """Refuse to go on with other images or another configuration."""
-    from tfpaintsep.runs.provenance import method_of
-
-    before = folder.read_provenance()
-    sections = before["configuration"].values()
-    is_run = all(isinstance(section, dict) for section in sections)
-    methods = [method_of(record) for record in (before, provenance)]
-    if not is_run or (methods[0] in COMMANDS and methods[0] != methods[1]):
-        other = f"a run of {COMMANDS[str(methods[0])]}" if is_run else "a result of another command"
-        raise InputError(
-            folder.path,
-            expected=f"a run of {COMMANDS[str(methods[1])]} to go on with",
-            found=other,
-            advice="Choose another --out.",
-        )
-    for role in sorted({*before["inputs"], *provenance["inputs"]}):
-        old, new = (p["inputs"].get(role, {}) for p in (before, provenance))
-        if any(old.get(fact) != new.get(fact) for fact in CONTENT):
-            raise InputError(
-                f"--{role}",
-                expected="what the run in --out was started with",
-                found="another one" if old and new else "one missing or added",
-                advice="Resume with the same inputs, or choose a new --out.",
-            )
-        for fact in READING:
-            if old.get(fact) != new.get(fact):
-                raise InputError(
-                    f"--{fact}",
-                    expected=_words(old.get(fact)),
-                    found=_words(new.get(fact)),
-                    advice=f"Resume with the same {fact}, or choose a new --out.",
-                )
-    for section, values in before["configuration"].items():
-        for name, value in values.items():
-            now = provenance["configuration"].get(section, {}).get(name)
-            if now != value:
-                raise InputError(
-                    f"{section}.{name}",
-                    expected=f"{value}, as the run in --out was started with",
-                    found=str(now),
-                    advice="Resume with the same configuration, or choose a new --out.",
-                )
-
-
-def _words(value: object) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
+def say_findings(remarks: list[str]) -> None:
+    """Tell the user what the inputs gave reason to remark."""
+    for remark in remarks:
+        click.echo(f"Note: {remark}", err=True)
 
 
 def note_early_end(record: dict[str, Any]) -> None:

@@ -9,7 +9,14 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.training.placement import Placement, StrategyName, place
 
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
+from .resuming import (
+    begin_or_resume,
+    check_flags,
+    choose_configuration,
+    joined,
+    note_early_end,
+    say_findings,
+)
 from .seeds import check_seeds, say_disagreement, train_seeds, with_seed
 
 
@@ -100,8 +107,8 @@ def run_separation(
     with joined(placement) as workers:
         task = workers.agree(lambda: _prepare(xray, rgb, configuration, init, polarity, truth))
         if workers.is_chief:
-            for remark in task.provenance["findings"]:
-                click.echo(f"Note: {remark}", err=True)
+            say_findings(task.provenance["findings"])
+        from tfpaintsep.inspection.before_training import before_separation
 
         def execute() -> None:
             from tfpaintsep.separation.disagreement import write_disagreement_of_seeds
@@ -118,6 +125,7 @@ def run_separation(
         training = configuration.training
         if begin_or_resume(
             *(folder, task.provenance, execute),
+            inspect=lambda: before_separation(task.painting.radiograph, task.painting.photograph),
             check=lambda: workers.check(training.batch, xla=training.xla),
             workers=workers, resume=resume, overwrite=overwrite, seeds=seeds,
         ):  # fmt: skip
@@ -141,7 +149,6 @@ def _prepare(
     """Read and check all inputs."""
     from tfpaintsep.images import Polarity, findings, read_grey, read_photograph, read_radiograph
     from tfpaintsep.images.on_disk import is_large
-    from tfpaintsep.inspection.before_training import before_separation
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.separation.painting import Painting
 
@@ -169,7 +176,6 @@ def _prepare(
         seed=configuration.training.seed,
     )
     remarks = [*radiograph.notes, *photograph.notes, *findings(radiograph, photograph)]
-    remarks += before_separation(radiograph, photograph)
     if is_large(xray):
         remarks.append(
             f"{radiograph.values.size / 1e6:.0f} megapixels are held in memory several times; if "

@@ -9,7 +9,14 @@ from tfpaintsep.runs.folder import RunFolder
 from tfpaintsep.training.placement import Placement, StrategyName, place
 
 from . import options
-from .resuming import begin_or_resume, check_flags, choose_configuration, joined, note_early_end
+from .resuming import (
+    begin_or_resume,
+    check_flags,
+    choose_configuration,
+    joined,
+    note_early_end,
+    say_findings,
+)
 from .seeds import check_seeds, say_disagreement, train_seeds, with_seed
 
 
@@ -103,8 +110,8 @@ def run_super_resolution(
     with joined(placement) as workers:
         task = workers.agree(lambda: _prepare(xrf, rgb, configuration, names, truth))
         if workers.is_chief:
-            for remark in task.provenance["findings"]:
-                click.echo(f"Note: {remark}", err=True)
+            say_findings(task.provenance["findings"])
+        from tfpaintsep.inspection.before_training import before_super_resolution
 
         def execute() -> None:
             from tfpaintsep.superresolution.disagreement import write_disagreement_of_seeds
@@ -120,6 +127,7 @@ def run_super_resolution(
 
         if begin_or_resume(
             *(folder, task.provenance, execute),
+            inspect=lambda: before_super_resolution(task.painting.maps, task.painting.photograph),
             check=lambda: workers.check(configuration.samples, xla=configuration.training.xla),
             workers=workers, resume=resume, overwrite=overwrite, seeds=seeds,
         ):  # fmt: skip
@@ -137,7 +145,6 @@ def _prepare(
 ) -> _Task:
     """Read and check all inputs."""
     from tfpaintsep.images import read_element_maps, read_photograph
-    from tfpaintsep.inspection.before_training import before_super_resolution
     from tfpaintsep.runs.provenance import describe_input, make_provenance
     from tfpaintsep.superresolution.painting import ScannedPainting
 
@@ -159,10 +166,7 @@ def _prepare(
         configuration=configuration.model_dump(mode="json"),
         seed=configuration.training.seed,
     )
-    provenance["findings"] = [
-        *painting.findings(scale),
-        *before_super_resolution(painting.maps, painting.photograph),
-    ]
+    provenance["findings"] = painting.findings(scale)
     return _Task(painting, judge, provenance)
 
 
