@@ -61,6 +61,24 @@ def test_a_run_folder_is_complete(finished_run: Path) -> None:
     assert [path.name for path in (finished_run / "saved_model").iterdir()] == ["1"]
 
 
+def test_what_a_longer_look_at_the_inputs_finds_is_said_and_kept(
+    painting: Any,
+    tiny: Callable[..., list[str]],
+    run_process: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    xray = tifffile.imread(painting.xray)
+    xray[1::2] = xray[1::2] * 0.95
+    tifffile.imwrite(tmp_path / "striped.tif", xray)
+    images = ["--xray", tmp_path / "striped.tif", "--rgb", painting.rgb]
+    settings = tiny("inference.spread=false")
+    result = run_process("train-sep", *images, *settings, "--out", tmp_path / "run")
+    assert result.code == 0, result.err
+    findings = RunFolder(tmp_path / "run").read_provenance()["findings"]
+    assert any("stronger" in finding for finding in findings)
+    assert all(result.err.count(f"Note: {finding}\n") == 1 for finding in findings)
+
+
 def test_the_exported_model_needs_no_xla_where_it_is_served(finished_run: Path) -> None:
     model = SavedModel.FromString((finished_run / "saved_model/1/saved_model.pb").read_bytes())
     functions = [f for graph in model.meta_graphs for f in graph.graph_def.library.function]
