@@ -114,8 +114,8 @@ def begin_or_resume(
         provenance: The record of this run, complete configuration included.
         execute: Trains and writes the results; called with TensorFlow loaded and the folder
             locked, and not at all where the results are already there.
-        inspect: Looks longer at the inputs of a new run, while TensorFlow is loaded; what it
-            remarks joins the record's findings.
+        inspect: Looks longer at the inputs of a new run, in a thread while TensorFlow is loaded, so
+            it must import nothing; what it remarks joins the record's findings.
         check: Refuses devices that will not do; called with TensorFlow loaded, before the folder
             is touched.
         workers: Who trains. The chief alone looks at the folder, and decides for all.
@@ -144,10 +144,7 @@ def begin_or_resume(
             record = {**provenance, "trainings": trainings}
             if resumed:
                 return _go_on(folder, record, check=check)
-            _begin(
-                *(folder, record),
-                inspect=inspect, check=check, resume=resume, overwrite=overwrite,
-            )  # fmt: skip
+            _begin(folder, record, inspect=inspect, check=check, resume=resume, overwrite=overwrite)
             held.enter_context(folder.in_use())
             return Left.ALL
 

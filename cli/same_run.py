@@ -10,10 +10,10 @@ from tfpaintsep.training.workers import Workers
 if TYPE_CHECKING:
     from tfpaintsep.runs.folder import RunFolder
 
-COMMANDS = {"separation": "train-sep", "super-resolution": "train-sr"}
+_COMMANDS = {"separation": "train-sep", "super-resolution": "train-sr"}
 """By method what trains it."""
 
-CONTENT, READING = ("sha256", "group"), ("polarity", "names")
+_CONTENT, _READING = ("sha256", "group"), ("polarity", "names")
 """Facts about an input that must not change: what it is, and how the user says to read it."""
 
 
@@ -40,7 +40,7 @@ def _fingerprints(provenance: dict[str, Any]) -> dict[str, int]:
     contents: dict[str, Any] = {}
     for role in ("xray", "xrf", "rgb", "init"):
         facts = provenance["inputs"].get(role, {})
-        contents[f"--{role}"] = [facts.get(name) for name in (*CONTENT, *READING)]
+        contents[f"--{role}"] = [facts.get(name) for name in (*_CONTENT, *_READING)]
     for section, settings in provenance["configuration"].items():
         contents[f"the settings {section}"] = settings
     return {name: _number(content) for name, content in contents.items()}
@@ -77,24 +77,26 @@ def check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
     sections = before["configuration"].values()
     is_run = all(isinstance(section, dict) for section in sections)
     methods = [method_of(record) for record in (before, provenance)]
-    if not is_run or (methods[0] in COMMANDS and methods[0] != methods[1]):
-        other = f"a run of {COMMANDS[str(methods[0])]}" if is_run else "a result of another command"
+    if not is_run or (methods[0] in _COMMANDS and methods[0] != methods[1]):
+        other = (
+            f"a run of {_COMMANDS[str(methods[0])]}" if is_run else "a result of another command"
+        )
         raise InputError(
             folder.path,
-            expected=f"a run of {COMMANDS[str(methods[1])]} to go on with",
+            expected=f"a run of {_COMMANDS[str(methods[1])]} to go on with",
             found=other,
             advice="Choose another --out.",
         )
     for role in sorted({*before["inputs"], *provenance["inputs"]}):
         old, new = (p["inputs"].get(role, {}) for p in (before, provenance))
-        if any(old.get(fact) != new.get(fact) for fact in CONTENT):
+        if any(old.get(fact) != new.get(fact) for fact in _CONTENT):
             raise InputError(
                 f"--{role}",
                 expected="what the run in --out was started with",
                 found="another one" if old and new else "one missing or added",
                 advice="Resume with the same inputs, or choose a new --out.",
             )
-        for fact in READING:
+        for fact in _READING:
             if old.get(fact) != new.get(fact):
                 raise InputError(
                     f"--{fact}",

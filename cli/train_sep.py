@@ -108,6 +108,7 @@ def run_separation(
         task = workers.agree(lambda: _prepare(xray, rgb, configuration, init, polarity, truth))
         if workers.is_chief:
             say_findings(task.provenance["findings"])
+        # Here: no thread may import anything while TensorFlow is imported.
         from tfpaintsep.inspection.before_training import before_separation
 
         def execute() -> None:

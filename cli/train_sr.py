@@ -111,6 +111,7 @@ def run_super_resolution(
         task = workers.agree(lambda: _prepare(xrf, rgb, configuration, names, truth))
         if workers.is_chief:
             say_findings(task.provenance["findings"])
+        # Here: no thread may import anything while TensorFlow is imported.
         from tfpaintsep.inspection.before_training import before_super_resolution
 
         def execute() -> None:

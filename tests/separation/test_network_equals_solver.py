@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfpaintsep.separation.convolution import convolve
 from tfpaintsep.separation.lcista import CoupledState, LcistaIteration, softplus_inverse
 from tfpaintsep.separation.network import LcistaAnalysis
 from tfpaintsep.separation.solver import Dictionaries, Weights, adjoint, solve, step_bound
@@ -100,7 +101,7 @@ def test_untied_layers_use_their_own_dictionary(make_images: Callable) -> None:
     second.B.assign(-first.B)
     # By hand: the second layer must decode the first one's codes with its own B.
     state = first(CoupledState(None, None, x["init"], x["xray"] - x["init"]), x["xray"], x["rgb"])
-    state = state._replace(dictionary_z=second.decode(state.z))
+    state = state._replace(dictionary_z=convolve(state.z, tf.convert_to_tensor(second.B)))
     expected = second(state, x["xray"], x["rgb"])
     ours = network(x["xray"], x["rgb"], x["init"])
     np.testing.assert_allclose(ours.z, expected.z, atol=1e-6)

@@ -42,7 +42,13 @@ class Resolution:
 
     @classmethod
     def stated(cls, x: float, y: float, unit: str) -> Self | None:
-        """What a file states, or None where that says nothing (1 x 1 without a unit: a filler)."""
+        """What a file states, or None where that says nothing (1 x 1 without a unit: a filler).
+
+        Args:
+            x: Pixels per unit along a row; any number, as files have it.
+            y: Pixels per unit along a column.
+            unit: `"inch"`, `"centimeter"` or `"none"`.
+        """
         if not (np.isfinite(x) and np.isfinite(y) and x > 0 and y > 0):
             return None
         return None if unit == "none" and x == y == 1 else cls(float(x), float(y), unit)

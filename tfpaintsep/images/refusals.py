@@ -1,4 +1,4 @@
-"""The refusals of a picture that more than one room needs, in the same words."""
+"""Refusals of a picture, in the same words wherever it is read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -161,10 +161,6 @@ class LcistaIteration(keras.layers.Layer):
         named |= {"tau1": self.tau[0], "tau2": self.tau[1], "gamma": self.gamma}
         return named | {f"mu_{band}": self.mu[i] for i, band in enumerate(("LL", "LH", "HL", "HH"))}
 
-    def decode(self, z: tf.Tensor) -> tf.Tensor:
-        """B * z, the information images of codes: (n, h, w, K) to (n, h, w, 1)."""
-        return self._convolve(z, tf.convert_to_tensor(self.B))
-
     def weights_now(self) -> Weights:
         """The weights as the variables have them, for as many calls as share them."""
         A, B, C, D, E, F = (
@@ -173,7 +169,10 @@ class LcistaIteration(keras.layers.Layer):
         of_y1 = tf.concat([D, F], axis=3)
         of_y2 = tf.concat([D, tf.zeros_like(F)], axis=3)
         return Weights(
-            *(A, B, C, D),
+            A=A,
+            B=B,
+            C=C,
+            D=D,
             seen=tf.concat([of_y1, of_y2], axis=2),
             back=tf.concat([C, self.gamma * E], axis=2),
             lambda_=self.lambda_[:, None, None, None, :],
