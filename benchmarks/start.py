@@ -1,12 +1,16 @@
 """How long `tfpaintsep train-sep` takes from the command to the end of its first step.
 
-    python benchmarks/start.py [--size 512] [--repetitions 3]
+    python benchmarks/start.py [--size 512] [--repetitions 3] [--other FOLDER]
 
 On a simulated painting with the default preset, one step in a call. Imports are timed in processes
 of their own; the rest is reading and checking, the first guess, tracing the step and running it.
+
+FOLDER holds another state of the package (`pip install --no-deps --target FOLDER CHECKOUT`): its
+first steps are timed in turns with this one's. On a shared machine nothing else can be compared.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--other", type=Path, metavar="FOLDER")
     a = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -39,7 +44,11 @@ def main() -> None:
             for title, program in IMPORTS.items()
         }
         last = f"the first step of {a.size} x {a.size} px ended"
-        seconds[last] = [first_step(folder, number) for number in range(a.repetitions)]
+        states = [(last, None)] + ([(f"{last}, in the other state", a.other)] if a.other else [])
+        for number in range(a.repetitions):
+            for title, packages in states:
+                run = folder / f"run-{number}-{title}"
+                seconds.setdefault(title, []).append(first_step(folder / "painting", run, packages))
     print("| from the command until | s | lowest | highest |")
     print("| --- | ---: | ---: | ---: |")
     for title, taken in seconds.items():
@@ -54,16 +63,18 @@ def imported(program: str) -> float:
     return time.perf_counter() - began
 
 
-def first_step(folder: Path, number: int) -> float:
-    """Seconds until the history has a line."""
-    painting, run = folder / "painting", folder / f"run-{number}"
+def first_step(painting: Path, run: Path, packages: Path | None) -> float:
+    """Seconds until the history has a line, of the package found first in a folder, if named."""
     arguments = [
         *("train-sep", "--xray", painting / "xray.tif", "--rgb", painting / "rgb.tif"),
         *("--out", run, "--set", "training.steps_per_call=1"),
     ]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **({"PYTHONPATH": str(packages)} if packages else {})},
     )
     history = run / "history.csv"
     while process.poll() is None:
