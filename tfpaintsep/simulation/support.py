@@ -65,7 +65,6 @@ def stretcher(
     rng: np.random.Generator,
     size: tuple[int, int],
     bar: float,
-    crossbars: tuple[int, int] = (0, 0),
     keys: bool = True,
 ) -> NDArray[np.float64]:
     """The wooden frame behind a canvas: bevelled bars, mitred at the corners.
@@ -74,7 +73,6 @@ def stretcher(
         rng: Source of randomness.
         size: Height and width, px.
         bar: Width of a bar, px.
-        crossbars: How many run across and how many run upright between the outer bars.
         keys: Whether wedges keep the corners apart.
 
     Returns:
@@ -95,11 +93,6 @@ def stretcher(
         joint = np.abs(to_side - to_end)
         corner = np.maximum(to_side, to_end) < bar
         frame = np.where(corner, frame * (1.0 - 0.6 * _soft(0.02 * bar + 1.0 - joint)), frame)
-    for across, grain, crossing in ((rows, lying, crossbars[0]), (columns, upright, crossbars[1])):
-        for place in _spaced(rng, across.max(), crossing):
-            member = 0.8 * _soft(0.5 * bar - np.abs(across - place)) * grain
-            frame = np.maximum(frame, member)
-    if keys:
         # A key is a hardwood wedge, driven from the inner corner along the bar.
         for along, aside in ((to_side, to_end), (to_end, to_side)):
             inwards = along - 0.55 * bar
@@ -136,42 +129,6 @@ def cradle(
             member = height * _soft(0.5 * bar - np.abs(off)) * grain
             lattice = np.maximum(lattice, member)
     return lattice
-
-
-def tacks(
-    rng: np.random.Generator,
-    size: tuple[int, int],
-    spacing: float,
-    radius: float,
-    inset: float = 0.0,
-) -> NDArray[np.float64]:
-    """Iron tacks along the four edges.
-
-    Args:
-        rng: Source of randomness.
-        size: Height and width, px.
-        spacing: From tack to tack, px.
-        radius: Of a tack's head, px.
-        inset: Distance of their line from the edge, px.
-
-    Returns:
-        (height, width) thickness of iron, 1 in the middle of a head, 0 where there is none.
-    """
-    iron = np.zeros(size)
-    reach = int(np.ceil(1.3 * radius)) + 1
-    for axis in (0, 1):
-        for edge in (inset, size[axis] - 1.0 - inset):
-            places = np.arange(rng.uniform(0.2, 0.8) * spacing, size[1 - axis], spacing)
-            for place in places + 0.12 * spacing * rng.standard_normal(places.size):
-                middle = np.array([edge + 0.6 * radius * rng.standard_normal(), place])
-                row, column = middle if axis == 0 else middle[::-1]
-                top, left = max(0, int(row) - reach), max(0, int(column) - reach)
-                window = iron[top : int(row) + reach + 1, left : int(column) + reach + 1]
-                y, x = np.indices(window.shape)
-                distance = np.hypot(y + top - row, x + left - column)
-                head = radius * rng.uniform(0.85, 1.15)
-                window[...] = np.maximum(window, _soft(head - distance + 0.5))
-    return iron
 
 
 def _threads(
