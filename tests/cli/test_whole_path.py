@@ -77,6 +77,10 @@ def test_what_a_longer_look_at_the_inputs_finds_is_said_and_kept(
     findings = RunFolder(tmp_path / "run").read_provenance()["findings"]
     assert any("stronger" in finding for finding in findings)
     assert all(result.err.count(f"Note: {finding}\n") == 1 for finding in findings)
+    again = run_process("train-sep", *images, *settings, "--out", tmp_path / "run", "--resume")
+    assert again.code == 0, again.err
+    assert not any(f"{finding}\n" in again.err for finding in findings if "stronger" in finding)
+    assert RunFolder(tmp_path / "run").read_provenance()["findings"] == findings
 
 
 def test_the_exported_model_needs_no_xla_where_it_is_served(finished_run: Path) -> None:
