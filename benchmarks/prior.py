@@ -5,7 +5,8 @@
 
 Paintings are simulated with seeds that neither learning nor `tfpaintsep benchmark` uses. "Own"
 are mixtures of a painting's two layers; "crossed" have another painting's surface layer beneath,
-as strong as the painting's own surface. `--cases` takes cases of `tfpaintsep benchmark` instead.
+as strong as the painting's own surface; "coloured" have surfaces of which colour explains more, by
+different functions in different areas. `--cases` takes cases of `tfpaintsep benchmark` instead.
 Draws leakage against distortion, too: `--out`.
 """
 
@@ -17,6 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 from matplotlib.axes import Axes
+from scipy.ndimage import gaussian_filter
 
 from tfpaintsep.evaluation.benchmark.cases import given_cases
 from tfpaintsep.evaluation.methods import Budget
@@ -26,6 +28,7 @@ from tfpaintsep.evaluation.peers.guided_filter import guided_filter
 from tfpaintsep.learning.paintings import KnownPainting, load, paint
 from tfpaintsep.separation.prior.evidence import Evidence, gather_evidence
 from tfpaintsep.separation.prior.guess import surface_guess
+from tfpaintsep.simulation.fields import smooth_field
 
 BOLDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PEERS = {
@@ -57,7 +60,11 @@ def main() -> None:
     else:
         seeds = range(a.first_seed, a.first_seed + a.paintings)
         paintings = [load(file) for file in paint(a.work, seeds)]
-        kinds = {"own": paintings, "crossed": list(crossed(paintings))}
+        kinds = {
+            "own": paintings,
+            "crossed": list(crossed(paintings)),
+            "coloured": [coloured(p, seed) for p, seed in zip(paintings, seeds, strict=True)],
+        }
     print(
         "| mixtures | guess | skill | SDRi, dB | SIRi, dB | worst skill | worst layer's SDRi "
         "| with a layer below 0 |"
@@ -109,6 +116,19 @@ def crossed(paintings: list[KnownPainting]) -> Iterator[KnownPainting]:
         strength = np.std(painting.surface) / np.std(other)
         concealed = (other - other.mean()) * strength + other.mean()
         yield KnownPainting(painting.rgb, painting.surface, concealed)
+
+
+def coloured(painting: KnownPainting, seed: int) -> KnownPainting:
+    """A painting with a fifth to four fifths of its surface layer made of its colours."""
+    rng = np.random.default_rng(seed)
+    colours = np.concatenate([painting.rgb, painting.rgb**2], axis=-1)
+    one, other = np.moveaxis(colours @ rng.normal(size=(6, 2)), -1, 0)
+    areas = 1 / (1 + np.exp(-3 * smooth_field(rng, one.shape, 0.25 * max(one.shape))))
+    made = gaussian_filter(one + (other - one) * areas, rng.uniform(0.5, 2))
+    made *= painting.surface.std() / made.std()
+    part = rng.uniform(0.2, 0.8)
+    surface = (1 - part) * painting.surface + part * made
+    return KnownPainting(painting.rgb, surface.astype(np.float32), painting.concealed)
 
 
 def given(folder: Path) -> Iterator[KnownPainting]:

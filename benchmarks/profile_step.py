@@ -104,7 +104,8 @@ def main() -> None:
     print(
         f"A step takes {plain:.0f} ms without the profiler; its operations {total:.0f} ms in all."
     )
-    traced = count_traced(advance.get_concrete_function(*(tf.zeros([], tf.int64),) * 2))
+    concrete = advance.get_concrete_function  # type: ignore[attr-defined]  # of a tf.function
+    traced = count_traced(concrete(*(tf.zeros([], tf.int64),) * 2))
     print(f"What is traced once has {traced} operations, constants included.\n")
     print("| operations | ms a step | share |")
     print("| --- | ---: | ---: |")

@@ -15,6 +15,10 @@ from .network import STRIDE, correction
 RADIUS = -(-max(maps.RADIUS + NETWORK_RADIUS, local_colour.RADIUS) // STRIDE) * STRIDE
 """Pixels on each side that the guess looks at, a multiple of STRIDE."""
 
+_MOST = 0.4
+"""Largest weight of what colour explains around each place: more of it made guesses worse even on
+surfaces made of little else than colour, for it explains the concealed layer by chance, too."""
+
 
 @cache
 def shipped_weights() -> tuple[np.ndarray, ...]:
@@ -35,7 +39,7 @@ def surface_guess(
     """Guess the surface layer.
 
     The network's guess and what colour explains around each place, weighted by how well colour
-    goes with fine detail on this painting: where it does, which is rare, it is the better guess.
+    goes with fine detail on this painting: the more it does, which is rare, the better a guess.
 
     Args:
         evidence: Of the whole painting.
@@ -60,7 +64,7 @@ def surface_guess(
     surface = split_evenly(fine, coarse) + correction(fine, coarse, reliability, bold, constants)
     if colour:
         explained = local_colour.explained_locally(fine[..., :1], r)
-        surface += evidence.detail_correlation * (explained - surface)
+        surface += min(evidence.detail_correlation, _MOST) * (explained - surface)
     return (surface * evidence.deviation + evidence.mean / 2)[:, :height, :width]
 
 
