@@ -15,7 +15,7 @@ from .network import STRIDE, correction
 RADIUS = -(-max(maps.RADIUS + NETWORK_RADIUS, local_colour.RADIUS) // STRIDE) * STRIDE
 """Pixels on each side that the guess looks at, a multiple of STRIDE."""
 
-_MOST = 0.4
+_MOST = 0.45
 """Largest weight of what colour explains around each place: more of it made guesses worse even on
 surfaces made of little else than colour, for it explains the concealed layer by chance, too."""
 
