@@ -11,6 +11,7 @@ from tfpaintsep.evaluation.peers.colour_regression import remainder_split
 from tfpaintsep.separation.config import StartConfig
 from tfpaintsep.separation.prior.evidence import Evidence, gather_evidence
 from tfpaintsep.separation.prior.guess import RADIUS, shipped_weights, surface_guess
+from tfpaintsep.separation.prior.local_colour import explained_locally
 from tfpaintsep.separation.prior.network import STRIDE, initial_weights, shapes
 from tfpaintsep.separation.start import Start, guess_image, make_start
 from tfpaintsep.simulation import simulate
@@ -187,3 +188,20 @@ def test_boldness_trades_distortion_for_leakage() -> None:
         correlations.append(np.corrcoef(guessed.ravel(), (xray - guessed).ravel())[0, 1])
     # Bolder layers are less alike.
     assert correlations[1] < correlations[0]
+
+
+def test_colour_never_has_most_of_the_say(rng: np.random.Generator) -> None:
+    """Where all of x is made of colour, the network's guess still has the larger share."""
+    _, rgb = painting(rng, 256, 256)
+    xray = rgb[..., 0] - np.float32(0.5) * rgb[..., 2]
+    evidence = gather_evidence(xray, rgb)
+    assert evidence.detail_correlation > 0.9
+    x, r = tf.constant(xray[None, ..., None]), tf.constant(rgb[None])
+    alone, joined = (
+        surface_guess(evidence, 0.5, x, r, lively_weights(), colour=colour).numpy()
+        for colour in (False, True)
+    )
+    explained = explained_locally(x - evidence.mean, r).numpy() + evidence.mean / 2
+    share = np.sum((joined - alone) * (explained - alone)) / np.sum((explained - alone) ** 2)
+    np.testing.assert_allclose(joined, alone + share * (explained - alone), atol=1e-5)
+    assert 0.1 < share < 0.5
