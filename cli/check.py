@@ -1,11 +1,13 @@
 """`tfpaintsep check`: are these files fit for use, and do they fit each other?"""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.files import write_text
 
 from . import options
 
@@ -26,6 +28,7 @@ _COLOURS = {"refused": "bold red", "warning": "yellow", "note": "cyan", "good": 
 @click.option(
     "--out", type=options.PATH, metavar="PAGE.html", help="Write a page with pictures, to send."
 )
+@click.option("--overwrite", is_flag=True, help="Replace what is there under these names.")
 def command(
     files: tuple[Path, ...],
     xray: tuple[Path, ...],
@@ -33,6 +36,7 @@ def command(
     xrf: tuple[Path, ...],
     json_path: str | None,
     out: Path | None,
+    overwrite: bool,
 ) -> None:
     """Say whether FILES are fit for use, alone and together.
 
@@ -49,18 +53,18 @@ def command(
         given += [(path, role) for path in paths]
     if not given:
         raise click.UsageError("Name at least one file: tfpaintsep check xray.tif rgb.tif")
-    if out and any(path.resolve() == out.resolve() for path, _ in given):
-        raise InputError(
-            "--out",
-            expected="a page to write",
-            found=f"{out}, one of the files to check",
-            advice="Choose another name, such as check.html.",
-        )
+    json_file = Path(json_path) if json_path and json_path != "-" else None
+    for option, path in (("--json", json_file), ("--out", out)):
+        if path:
+            _check_free(option, path, [file for file, _ in given], overwrite=overwrite)
     inspection = inspect_files(given)
-    if json_path != "-":
+    if json_path == "-":
+        click.echo(_as_json(inspection), nl=False)
+    else:
         _print(inspection)
-    if json_path:
-        _write_json(inspection, json_path)
+    if json_file:
+        write_text(json_file, _as_json(inspection))
+        click.echo(f"Wrote {json_file}", err=True)
     if out:
         _write_page(inspection, out)
     if not inspection.is_usable:
@@ -69,6 +73,26 @@ def command(
             expected="what can be computed with",
             found="what is called refused above" if json_path != "-" else "refused findings",
             advice="Nothing was changed or written to them.",
+        )
+
+
+def _check_free(option: str, target: Path, files: list[Path], *, overwrite: bool) -> None:
+    """Refuse to write over a file that is to be checked, or over any that may not be replaced."""
+    for file in files:
+        given = Path(str(file).partition("::")[0]).resolve()  # of file.h5::/group the file
+        if target.resolve().is_relative_to(given):
+            raise InputError(
+                option,
+                expected="the name of a file to write",
+                found=f"{target}, one of the files to check",
+                advice="Choose another name.",
+            )
+    if target.exists() and not overwrite:
+        raise InputError(
+            target,
+            expected=f"no file of that name yet, as {option} is to write it",
+            found="a folder" if target.is_dir() else "a file",
+            advice="Choose another name, or add --overwrite to replace it.",
         )
 
 
@@ -108,17 +132,8 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def _write_json(inspection: "Inspection", path: str) -> None:
-    import json
-
-    from tfpaintsep.files import write_text
-
-    text = json.dumps(inspection.as_dict(), indent=2, ensure_ascii=False) + "\n"
-    if path == "-":
-        click.echo(text, nl=False)
-    else:
-        write_text(Path(path), text)
-        click.echo(f"Wrote {path}", err=True)
+def _as_json(inspection: "Inspection") -> str:
+    return json.dumps(inspection.as_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _write_page(inspection: "Inspection", path: Path) -> None:

@@ -36,7 +36,7 @@ def command(
     """
     from tfpaintsep.images import write_photograph, write_radiograph
     from tfpaintsep.images.checks import check_same_size
-    from tfpaintsep.runs.folder import check_free, claim_folder
+    from tfpaintsep.runs.folder import check_free, new_result
     from tfpaintsep.runs.provenance import describe_input, make_provenance, write_json
 
     options.check_output_apart(out, {"--xray": xray, "--rgb": rgb})
@@ -51,11 +51,10 @@ def command(
         configuration={"region": list(region)},
         seed=0,
     )
-    claim_folder(out, overwrite=overwrite)
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "provenance.json", provenance)  # first: by it --overwrite knows the folder
-    write_radiograph(out / "xray.tif", cut_xray)
-    write_photograph(out / "rgb.tif", cut_rgb)
+    with new_result(out, overwrite=overwrite) as folder:
+        write_json(folder / "provenance.json", provenance)
+        write_radiograph(folder / "xray.tif", cut_xray)
+        write_photograph(folder / "rgb.tif", cut_rgb)
     height, width = region[2:]
     click.echo(f"Wrote {out}: xray.tif and rgb.tif ({height} x {width} px)")
 

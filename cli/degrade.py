@@ -44,7 +44,7 @@ def command(
         write_photograph,
     )
     from tfpaintsep.images.checks import check_same_size
-    from tfpaintsep.runs.folder import check_free, claim_folder
+    from tfpaintsep.runs.folder import check_free, new_result
     from tfpaintsep.runs.provenance import describe_input, make_provenance, write_json
 
     options.check_output_apart(out, {"--maps": maps, "--rgb": rgb})
@@ -59,17 +59,17 @@ def command(
     inputs = {"maps": describe_input(maps)} | ({"rgb": describe_input(rgb)} if rgb else {})
     provenance = make_provenance(inputs=inputs, configuration={"scale": scale}, seed=0)
 
-    claim_folder(out, overwrite=overwrite)
-    (out / "truth").mkdir(parents=True, exist_ok=True)
-    write_json(out / "provenance.json", provenance)  # first: by it --overwrite knows the folder
-    made = f"means over {scale} x {scale} pixels of {maps.name}"
-    write_element_maps(out / "maps.tif", coarse, description=made)
-    write_element_maps(out / "truth" / "maps.tif", truth, description=f"copied from {maps.name}")
     written = f"maps.tif ({coarse.size[0]} x {coarse.size[1]} px), truth/maps.tif"
-    if photograph is not None:
-        height, width = truth.size
-        write_photograph(
-            out / "rgb.tif", replace(photograph, values=photograph.values[:height, :width])
-        )
-        written += ", rgb.tif"
+    with new_result(out, overwrite=overwrite) as folder:
+        (folder / "truth").mkdir()
+        write_json(folder / "provenance.json", provenance)
+        made = f"means over {scale} x {scale} pixels of {maps.name}"
+        write_element_maps(folder / "maps.tif", coarse, description=made)
+        known = f"copied from {maps.name}"
+        write_element_maps(folder / "truth" / "maps.tif", truth, description=known)
+        if photograph is not None:
+            height, width = truth.size
+            cropped = replace(photograph, values=photograph.values[:height, :width])
+            write_photograph(folder / "rgb.tif", cropped)
+            written += ", rgb.tif"
     click.echo(f"Wrote {out}: {written}")

@@ -41,8 +41,8 @@ def evaluate_maps(run: Path, truth: Path) -> dict[str, Any]:
     provenance = folder.read_provenance()
     facts = provenance["inputs"]["xrf"]
     scale, operator = int(facts["scale"]), facts["operator"]
-    measured = read_measured(facts).values
     maps = read_element_maps(folder.picture("maps"), allow_constant=True)
+    measured = read_measured(facts, maps.names).values
     known = read_known_maps(truth, maps.names, maps.size)
     estimates: dict[str, np.ndarray] = {RESULT: maps.values}
     if operator == "mean":  # what interpolates means is no peer for decimated maps

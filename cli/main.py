@@ -68,7 +68,8 @@ class LazyGroup(click.Group):
             resumable = _is_interruption(error) or isinstance(error, WorkerLostError)
             if resumable and any(one.name == "resume" for one in parameters):
                 error.add_note(
-                    f"{ctx.invoked_subcommand} with the same arguments and --resume goes on."
+                    f"{ctx.invoked_subcommand} with the same arguments and --resume goes on "
+                    "(without --overwrite)."
                 )
             raise
 

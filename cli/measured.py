@@ -15,7 +15,7 @@ def describe_maps(
 
     Args:
         path: The file, folder or group in a file.
-        maps: What was read from it.
+        maps: What was read from it, in the file's order.
         scale: Fine pixels along a coarse one.
         operator: How a coarse pixel comes from the fine ones, "mean" or "decimate".
         names: The names that the user gave, None where they are the file's own.
@@ -32,11 +32,12 @@ def describe_maps(
     )
 
 
-def read_measured(facts: dict[str, Any]) -> "ElementStack":
+def read_measured(facts: dict[str, Any], names: Sequence[str]) -> "ElementStack":
     """Read the maps again that a result was made from.
 
     Args:
         facts: As `describe_maps` made them.
+        names: The order to have them in, the result's.
 
     Raises:
         InputError: If they are gone or changed.
@@ -46,4 +47,4 @@ def read_measured(facts: dict[str, Any]) -> "ElementStack":
 
     given = facts["names"] if facts["names_from"] == "--names" else None
     maps = read_element_maps(find_input(facts), names=given, allow_constant=True)
-    return maps.ordered(facts["names"])
+    return maps.ordered(names)

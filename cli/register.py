@@ -1,8 +1,6 @@
 """`tfpaintsep register`: a photograph onto the pixel grid of a radiograph or of element maps."""
 
-import os
 import shlex
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,30 +187,23 @@ def _write(
     record: dict[str, Any],
     overwrite: bool,
 ) -> None:
-    """Write all of it or nothing: the folder gets its name when it is complete."""
     from tfpaintsep.registration.photograph import write_registered
     from tfpaintsep.registration.pictures import draw_before_and_after
     from tfpaintsep.registration.structure import most_structured
-    from tfpaintsep.runs.folder import put_in_place
+    from tfpaintsep.runs.folder import new_result
     from tfpaintsep.runs.provenance import write_json
 
-    folder = out.resolve()
-    hidden = folder.with_name(f".{folder.name}.{os.getpid()}")
-    hidden.mkdir(parents=True)
-    try:
+    with new_result(out, overwrite=overwrite, ours=_OURS) as folder:
         made = record["provenance"]
         description = (
             f"Photograph {Path(made['inputs']['rgb']['file']).name} registered ({found.model}) by "
             f"{made['software']}; see transform.json beside this file."
         )
         values = found.resampled.values
-        write_registered(hidden / "rgb.tif", values, original, resolution, description)
+        write_registered(folder / "rgb.tif", values, original, resolution, description)
         shown = fixed[..., most_structured(fixed)]
         draw_before_and_after(
-            hidden / "before-after.png", shown, original.photograph.values, values
+            folder / "before-after.png", shown, original.photograph.values, values
         )
-        found.write_transform(hidden / "transform.tfm")
-        write_json(hidden / _OURS, record)
-        put_in_place(hidden, folder, overwrite=overwrite, ours=_OURS)
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+        found.write_transform(folder / "transform.tfm")
+        write_json(folder / _OURS, record)

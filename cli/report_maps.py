@@ -57,9 +57,9 @@ def report_maps(run: Path, notes: tuple[str, ...] = ()) -> ReportedMaps:
     folder = RunFolder(run)
     provenance = folder.read_provenance()
     facts = provenance["inputs"]["xrf"]
-    measured = read_measured(facts)
     photograph = read_photograph(find_input(provenance["inputs"]["rgb"]))
     maps = read_element_maps(folder.picture("maps"), allow_constant=True)
+    measured = read_measured(facts, maps.names)
     scores, truth = None, None
     if (folder.evaluation / "scores.json").is_file():
         evaluation = json.loads((folder.evaluation / "scores.json").read_text())

@@ -1,8 +1,8 @@
 """Beginning a run, or going on with the one that was interrupted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ def choose_configuration(
     config: Path | None,
     settings: tuple[str, ...],
     resumed: Path | None,
+    also: Sequence[str] = (),
 ) -> Config:
     """The configuration of a run: what the user asks for, or what an interrupted run has.
 
@@ -55,12 +56,13 @@ def choose_configuration(
         settings: The user's settings.
         resumed: The run folder to go on with, if `--resume` was given. Its own configuration
             is taken unless the user chose a preset, a file or settings: presets may have changed.
+        also: Settings that other options of the command stand for; they win, but choose nothing.
     """
     source = click.get_current_context().get_parameter_source("preset")
     chosen = config or settings or source is not click.core.ParameterSource.DEFAULT
     if resumed and not chosen and _is_run_of(resumed, family):
         config = resumed / "config.yaml"
-    return load_configuration(kind, family, preset, config, settings)
+    return load_configuration(kind, family, preset, config, (*settings, *also))
 
 
 def _is_run_of(path: Path, family: str) -> bool:
@@ -210,9 +212,7 @@ def _begin(
     remarks = inspected.result()
     say_findings(remarks)
     check()
-    # A run that is still going on must not be replaced.
-    with folder.in_use() if folder.exists else nullcontext():
-        claim_folder(folder.path, overwrite=overwrite)
+    claim_folder(folder.path, overwrite=overwrite)
     findings = [*provenance["findings"], *remarks]
     folder.begin(provenance["configuration"], {**provenance, "findings": findings})
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _COMMANDS = {"separation": "train-sep", "super-resolution": "train-sr"}
 """By method what trains it."""
 
+_UNKNOWN = "no such setting"
+
 _CONTENT, _READING = ("sha256", "group"), ("polarity", "names")
 """Facts about an input that must not change: what it is, and how the user says to read it."""
 
@@ -104,16 +106,21 @@ def check_same_run(folder: "RunFolder", provenance: dict[str, Any]) -> None:
                     found=_words(new.get(fact)),
                     advice=f"Resume with the same {fact}, or choose a new --out.",
                 )
-    for section, values in before["configuration"].items():
-        for name, value in values.items():
-            now = provenance["configuration"].get(section, {}).get(name)
-            if now != value:
-                raise InputError(
-                    f"{section}.{name}",
-                    expected=f"{value}, as the run in --out was started with",
-                    found=str(now),
-                    advice="Resume with the same configuration, or choose a new --out.",
-                )
+    old, new = (_settings(record) for record in (before, provenance))
+    for name in [*old, *(set(new) - set(old))]:
+        if old.get(name, _UNKNOWN) != new.get(name, _UNKNOWN):
+            raise InputError(
+                name,
+                expected=f"{old.get(name, _UNKNOWN)}, as the run in --out was started with",
+                found=str(new.get(name, _UNKNOWN)),
+                advice="Resume with the same configuration and the same version of tfpaintsep, or "
+                "choose a new --out.",
+            )
+
+
+def _settings(provenance: dict[str, Any]) -> dict[str, Any]:
+    sections = provenance["configuration"].items()
+    return {f"{section}.{name}": value for section, own in sections for name, value in own.items()}
 
 
 def _words(value: object) -> str:

@@ -1,7 +1,5 @@
 """`tfpaintsep separate`: a trained model applied to a radiograph and its photograph."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -40,7 +38,8 @@ def command(
 
     Writes surface.tif, concealed.tif, mixture.tif, residual.tif and provenance.json. The
     radiograph must be of the kind the model was trained on: same scale and polarity. TIFF files
-    of any size will do: large ones are read and written part by part.
+    of any size will do: large ones are read and written part by part, unless they hold more
+    channels than are used or are turned by a tag.
     """
     from tfpaintsep.images.on_disk import is_large
     from tfpaintsep.runs.folder import check_free
@@ -148,7 +147,7 @@ def _result(
     separator: Any, inputs: dict[str, Path], out: Path, overwrite: bool
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """A folder for the result and its record; it gets its name when the pictures are there."""
-    from tfpaintsep.runs.folder import RunFolder, put_in_place
+    from tfpaintsep.runs.folder import RunFolder, new_result
     from tfpaintsep.runs.provenance import describe_input, make_provenance, now
 
     facts = {"gain": separator.gain, "polarity": str(separator.polarity)}
@@ -159,21 +158,8 @@ def _result(
     provenance = make_provenance(
         inputs=described, configuration={"model": separator.source.identity}, seed=0
     )
-    out.absolute().parent.mkdir(parents=True, exist_ok=True)
-    folder = RunFolder(out.resolve().with_name(f".{out.resolve().name}.{os.getpid()}.part"))
-    try:
+    with new_result(out, overwrite=overwrite) as made:
+        folder = RunFolder(made)
         folder.begin(provenance["configuration"], provenance)
         yield folder, provenance
         folder.end(finished=now())
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise
-    try:
-        put_in_place(folder.path, out, overwrite=overwrite)
-    except (InputError, OSError) as error:
-        raise InputError(
-            out,
-            expected="a place for the finished result",
-            found=str(error),
-            advice=f"The result is whole in {folder.path}; move it to where you want it.",
-        ) from error

@@ -66,8 +66,8 @@ def command(
     """
     from dataclasses import replace
 
-    from tfpaintsep.runs.folder import check_free
-    from tfpaintsep.simulation import simulate
+    from tfpaintsep.runs.folder import check_free, new_result
+    from tfpaintsep.simulation import simulate, write_painting
     from tfpaintsep.simulation.fluorescence import SCALE
 
     names = {"surface": surface, "concealed": concealed}
@@ -96,7 +96,8 @@ def command(
         ) from error
     made = {**painting.metadata, **_made(seed, inputs)}
     painting = replace(painting, metadata=made)
-    _write(painting, out, overwrite)
+    with new_result(out, overwrite=overwrite, ours="painting.json") as folder:
+        write_painting(painting, folder)
     elements = ", ".join(painting.maps.names)
     click.echo(
         f"Wrote {out}: {made['surface_picture']} over {made['concealed_picture']}, "
@@ -146,21 +147,3 @@ def _made(seed: int, inputs: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "inputs": inputs,
         "versions": versions,
     }
-
-
-def _write(painting: Any, out: Path, overwrite: bool) -> None:
-    """Write all of it or nothing: the folder gets its name when it is complete."""
-    import os
-    import shutil
-
-    from tfpaintsep.runs.folder import put_in_place
-    from tfpaintsep.simulation import write_painting
-
-    out = out.resolve()
-    hidden = out.with_name(f".{out.name}.{os.getpid()}")
-    hidden.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        write_painting(painting, hidden)
-        put_in_place(hidden, out, overwrite=overwrite, ours="painting.json")
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)

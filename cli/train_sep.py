@@ -59,14 +59,14 @@ def command(
     residual.tif, a model, a report and the record of how they were made to the run folder.
     """
     options.check_present(xray, rgb, init)
-    if init:  # whatever the preset starts from: the record shall say what was done
-        settings = (*settings, "start.kind=given")
     from tfpaintsep.separation.config import SeparationConfig
 
+    # Whatever the preset starts from: the record shall say what was done.
+    also = ["start.kind=given"] if init else []
     if mixed_precision:
-        settings = (*settings, "training.mixed_precision=true")
+        also.append("training.mixed_precision=true")
     configuration = choose_configuration(
-        SeparationConfig, "separation", preset, config, settings, out if resume else None
+        SeparationConfig, "separation", preset, config, settings, out if resume else None, also
     )
     options.check_output_apart(
         out,

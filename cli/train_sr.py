@@ -65,12 +65,12 @@ def command(
     options.check_present(rgb)
     from tfpaintsep.superresolution.config import SuperResolutionConfig
 
-    if scale is not None:
-        settings = (*settings, f"downsampling.scale={scale}")
+    also = [] if scale is None else [f"downsampling.scale={scale}"]
     if mixed_precision:
-        settings = (*settings, "training.mixed_precision=true")
+        also.append("training.mixed_precision=true")
+    family, resumed = "superresolution", out if resume else None
     configuration = choose_configuration(
-        SuperResolutionConfig, "superresolution", preset, config, settings, out if resume else None
+        SuperResolutionConfig, family, preset, config, settings, resumed, also
     )
     options.check_output_apart(
         out,

@@ -37,7 +37,7 @@ def command(
     far each element relies on the photograph was tested on the training pair.
     """
     from tfpaintsep.images import read_element_maps, read_photograph
-    from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+    from tfpaintsep.runs.folder import RunFolder, check_free, new_result
     from tfpaintsep.runs.provenance import describe_input, make_provenance, now
     from tfpaintsep.superresolution.painting import ScannedPainting
 
@@ -47,7 +47,7 @@ def command(
     local = where if isinstance(where, Path) else None
     options.check_output_apart(out, {"--xrf": xrf, "--rgb": rgb, "MODEL": local})
     check_free(out, overwrite=overwrite)
-    maps = read_element_maps(xrf, names=names, allow_constant=True)
+    given = maps = read_element_maps(xrf, names=names, allow_constant=True)
     painting = ScannedPainting(maps, read_photograph(rgb))
 
     load_quietly()
@@ -66,17 +66,17 @@ def command(
     fine = upscaler.upscale(painting)
     provenance = make_provenance(
         inputs={
-            "xrf": describe_maps(xrf, maps, scale, operator, names),
+            "xrf": describe_maps(xrf, given, scale, operator, names),
             "rgb": describe_input(rgb, size=list(painting.photograph.size)),
         },
         configuration={"model": upscaler.source.identity},
         seed=0,
     )
     provenance["findings"] = remarks
-    claim_folder(out, overwrite=overwrite)
-    folder = RunFolder(out)
-    folder.begin(provenance["configuration"], provenance)
-    write_maps(folder, fine, maps, scale, provenance)
-    noise = upscaler.noise_taken_out(painting, fine)
-    folder.end(finished=now(), **({} if noise is None else {"noise_taken_out": noise}))
+    with new_result(out, overwrite=overwrite) as made:
+        folder = RunFolder(made)
+        folder.begin(provenance["configuration"], provenance)
+        write_maps(folder, fine, maps, scale, provenance)
+        noise = upscaler.noise_taken_out(painting, fine)
+        folder.end(finished=now(), **({} if noise is None else {"noise_taken_out": noise}))
     click.echo(f"Wrote {out}: maps.tif; `tfpaintsep report {out}` makes a page of it")

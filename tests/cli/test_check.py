@@ -190,11 +190,27 @@ def test_the_page_needs_nothing_beside_it(
     assert "<script" not in text
 
 
-def test_a_page_over_an_input_is_refused(files: Path, invoke: Callable[..., Any]) -> None:
-    before = (files / "a.tif").read_bytes()
-    result = invoke("check", files / "a.tif", "--out", files / "a.tif")
-    assert result.code == 2
-    assert (files / "a.tif").read_bytes() == before
+@pytest.mark.parametrize("option", ["--out", "--json"])
+def test_no_file_is_lost_to_what_is_written(
+    option: str, files: Path, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    before = state_of(files)
+    xray, rgb = files / "a.tif", files / "b.tif"
+    for words in (
+        (option, xray, rgb),  # as if the option took no name
+        (xray, option, rgb),
+        (xray, option, xray, "--overwrite"),
+        ("--xrf", files, option, xray, "--overwrite"),
+        ("--xrf", f"{xray}::/group", option, xray, "--overwrite"),
+    ):
+        result = invoke("check", *words)
+        assert result.code == 2
+        assert result.err.count("Error:") == 1
+    assert state_of(files) == before
+    page = tmp_path / "earlier"
+    page.write_text("earlier")
+    assert invoke("check", xray, option, page, "--overwrite").code == 0
+    assert page.read_text() != "earlier"
 
 
 def test_no_file_is_a_wrong_command_line(invoke: Callable[..., Any]) -> None:

@@ -1,6 +1,7 @@
 """Each kind of bad input: exit code 2, one message that names it, nothing written."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -379,6 +380,18 @@ def test_a_run_that_goes_on_is_not_overwritten(
     assert result.code == 2
     assert "no other process writes to" in result.err
     assert sorted(path.name for path in run_copy.iterdir()) == before
+
+
+def test_a_run_that_had_fewer_settings_is_not_gone_on_with(
+    painting: Any, run_copy: Path, invoke: Callable[..., Any]
+) -> None:
+    record = json.loads((run_copy / "provenance.json").read_text())
+    del record["configuration"]["start"]["colour"]  # as if begun before there was this one
+    (run_copy / "provenance.json").write_text(json.dumps(record))
+    result = invoke("train-sep", *painting.options, "--out", run_copy, "--resume")
+    assert result.code == 2
+    assert "start.colour" in result.err
+    assert "version" in result.err
 
 
 def test_the_report_asks_for_pictures_that_are_gone(

@@ -23,7 +23,7 @@ from tfpaintsep.images import (
     write_16bit,
     write_element_maps,
 )
-from tfpaintsep.runs.folder import put_in_place
+from tfpaintsep.registration.photograph import read_original
 
 FINE = Resolution(40, 40, "centimeter")
 MATRIX = np.array([[1.4, -0.05, 12], [0.05, 1.4, 8], [0, 0, 1]])
@@ -40,7 +40,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     samples = np.rint(65535 * scene).astype(np.uint16)
     tifffile.imwrite(folder / "rgb.tif", samples, photometric="rgb", iccprofile=profile)
-    Image.fromarray((samples // 257).astype(np.uint8)).save(folder / "rgb.png")
+    eight = Image.fromarray((samples // 257).astype(np.uint8))
+    eight.save(folder / "rgb.png", icc_profile=profile)
+    eight.save(folder / "rgb.jpg", icc_profile=profile)
     xray = gaussian_filter(rng.standard_normal((80, 100)), 2)
     xray = np.rint(60000 * (xray - xray.min()) / np.ptp(xray)).astype(np.uint16)
     write_16bit(folder / "xray.tif", xray, FINE)
@@ -146,13 +148,14 @@ def test_a_link_to_the_output_is_followed_and_stays(
     assert [path.name for path in kept.parent.iterdir()] == ["kept"]
 
 
-def test_a_result_that_cannot_be_put_in_place_leaves_the_earlier_one(tmp_path: Path) -> None:
-    earlier = tmp_path / "registered"
-    earlier.mkdir()
-    (earlier / "transform.json").write_text("{}")
-    with pytest.raises(FileNotFoundError):
-        put_in_place(tmp_path / "none", earlier, overwrite=True, ours="transform.json")
-    assert [path.name for path in tmp_path.rglob("*")] == ["registered", "transform.json"]
+@pytest.mark.parametrize("name", ["rgb.png", "rgb.jpg"])
+def test_a_photograph_however_large_keeps_its_profile(
+    name: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)  # above twice of it Pillow refuses
+    original = read_original(files / name)
+    assert original.profile is not None
+    assert original.photograph.size == (140, 170)
 
 
 @pytest.mark.parametrize("inner", ["", "below"])

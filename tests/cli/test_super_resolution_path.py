@@ -235,13 +235,32 @@ def test_upscale_takes_maps_in_any_order(
     assert rows["result"]["consistency"]["largest"] < 1e-5
 
 
+def test_upscale_takes_names_in_the_order_of_a_file_without(
+    finished_sr: Path, scan: Any, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    stack = read_element_maps(scan.xrf)
+    turned = stack.ordered(stack.names[::-1])
+    np.save(tmp_path / "maps.npy", turned.values)
+    out = tmp_path / "out"
+    result = invoke(
+        *("upscale", finished_sr, "--xrf", tmp_path / "maps.npy", "--rgb", scan.rgb),
+        *("--names", ",".join(turned.names), "--out", out),
+    )
+    assert result.code == 0, result.err
+    assert_same_maps(out, finished_sr)
+    assert invoke("evaluate", out, "--truth", scan.degraded).code == 0
+    rows = json.loads((out / "evaluation" / "scores.json").read_text())["scores"]
+    assert rows["result"]["consistency"]["largest"] < 1e-5
+
+
 def test_a_run_goes_on_with_its_own_configuration(
     finished_sr: Path, scan: Any, invoke: Callable[..., Any]
 ) -> None:
     words = ["train-sr", *scan.options, "--out", finished_sr, "--resume"]
-    same = invoke(*words)  # though the preset says otherwise
-    assert same.code == 0, same.err
-    assert "finished" in same.err
+    for more in ((), ("--scale", str(SCALE))):
+        same = invoke(*words, *more)  # though the preset says otherwise
+        assert same.code == 0, same.err
+        assert "finished" in same.err
     asked = invoke(*words, "--preset", "fast")
     assert asked.code == 2
     assert "as the run in --out was started with" in asked.err

@@ -20,6 +20,7 @@ RNG = np.random.default_rng(5)
 MAPS = RNG.uniform(0, 900, (20, 31, 3)).astype(np.float32)
 PLANES = np.ascontiguousarray(np.moveaxis(MAPS, -1, 0))
 NAMES = ("Pb-L", "Ca-Kα", "Fe-K")
+UNIT = 'µg/cm² "net"'
 
 
 def assert_holds(path, names=NAMES, values=MAPS, notes=(), **options):
@@ -56,11 +57,11 @@ def assert_holds_given(path):
 def test_names_values_and_pixel_size_survive_writing(tmp_path, monkeypatch, large, resolution):
     if large:
         monkeypatch.setattr(element_maps, "LARGEST_IMAGEJ", 0)
-    written = ElementStack(MAPS - 100, NAMES, "counts", resolution)
+    written = ElementStack(MAPS - 100, NAMES, UNIT, resolution)
     write_element_maps(tmp_path / "m.tif", written, description="à hypothesis")
     read = read_element_maps(tmp_path / "m.tif")
     np.testing.assert_array_equal(read.values, written.values)
-    assert (read.names, read.unit) == (NAMES, "counts")
+    assert (read.names, read.unit) == (NAMES, UNIT)
     assert read.source == tmp_path / "m.tif"
     if resolution is None:
         assert read.resolution is None

@@ -8,7 +8,7 @@ import yaml
 
 import tfpaintsep.runs.folder
 from tfpaintsep.errors import InputError
-from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder
+from tfpaintsep.runs.folder import RunFolder, check_free, claim_folder, new_result
 
 
 def names(folder: Path) -> list[str]:
@@ -129,6 +129,63 @@ def test_an_empty_working_folder_is_filled(tmp_path, monkeypatch):
     claim_folder(Path(), overwrite=False)
     RunFolder(Path()).begin({}, {"seed": 1})
     assert RunFolder(tmp_path).read_provenance() == {"seed": 1}
+
+
+def test_a_run_begins_anew_where_a_link_leads(tmp_path: Path) -> None:
+    place, link = tmp_path / "disk" / "run", tmp_path / "link"
+    RunFolder(place).begin({}, {"seed": 1})
+    link.symlink_to(place)
+    claim_folder(link, overwrite=True)
+    RunFolder(link).begin({}, {"seed": 2})
+    assert link.is_symlink()
+    assert RunFolder(place).read_provenance() == {"seed": 2}
+    assert names(place.parent) == ["run"]
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """A finished result."""
+    with new_result(tmp_path / "result", overwrite=False) as folder:
+        RunFolder(folder).begin({}, {"seed": 1})
+    return tmp_path / "result"
+
+
+def test_a_new_result_takes_its_place_when_it_is_whole(earlier: Path) -> None:
+    (earlier.parent / "link").symlink_to(earlier)
+    for path in (earlier, earlier.parent / "link"):
+        with new_result(path, overwrite=True) as folder:
+            RunFolder(folder).begin({}, {"seed": 2})
+            (folder / "picture.tif").write_text("")
+            (earlier / "note.txt").write_text("still there")
+        assert names(earlier) == ["config.yaml", "picture.tif", "provenance.json"]
+    assert names(earlier.parent) == ["link", "result"]
+
+
+def test_a_result_that_fails_leaves_the_earlier_one(earlier: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), new_result(earlier, overwrite=True):
+        raise KeyboardInterrupt
+    with pytest.raises(InputError, match="--overwrite"), new_result(earlier, overwrite=False):
+        pass
+    assert RunFolder(earlier).read_provenance() == {"seed": 1}
+    assert names(earlier.parent) == ["result"]
+
+
+def test_a_result_without_a_place_is_kept(earlier: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"in use.*The result is whole in"),
+        RunFolder(earlier).in_use(),
+        new_result(earlier, overwrite=True) as folder,
+    ):
+        (folder / "picture.tif").write_text("")
+    assert names(folder) == ["picture.tif"]
+    assert RunFolder(earlier).read_provenance() == {"seed": 1}
+
+
+def test_a_new_result_fills_an_empty_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with new_result(Path(), overwrite=False) as folder:
+        RunFolder(folder).begin({}, {"seed": 1})
+    assert names(Path()) == ["config.yaml", "provenance.json"]
 
 
 def test_the_working_folder_is_not_replaced(tmp_path, monkeypatch):

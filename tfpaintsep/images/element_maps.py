@@ -3,6 +3,7 @@
 Every refusal is an `InputError` that names the file, and the element where it is one map's fault.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -225,7 +226,7 @@ def _imagej(stack: ElementStack, description: str) -> dict[str, Any]:
     if stack.resolution is not None and stack.resolution.unit in IMAGEJ_UNITS:
         metadata["unit"] = IMAGEJ_UNITS[stack.resolution.unit]
     if stack.unit is not None:
-        metadata["vunit"] = stack.unit
+        metadata["vunit"] = json.dumps(stack.unit)[1:-1]  # ASCII, as ImageJ's description must be
     return {"imagej": True, "metadata": metadata}
 
 

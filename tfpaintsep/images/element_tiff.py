@@ -10,6 +10,7 @@ What says which axis counts the maps and what they are called:
 | plain | pages, or samples of one page | the pages' `PageName` | resolution tags |
 """
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -65,7 +66,7 @@ def read_tiff_stack(path: Path, names_given: int | None = None, axes: str | None
         resolution = _pixel_size(tif, page)
         samples = series.asarray()
         orientation = int(page.tags.valueof(ORIENTATION_TAG, default=1))
-        value_unit = (tif.imagej_metadata or {}).get("vunit") or _ome_value_unit(tif.ome_metadata)
+        value_unit = _imagej_value_unit(tif) or _ome_value_unit(tif.ome_metadata)
         from_fit = page.description.startswith(TITLE)
     count = names_given if names_given is not None else len(names) if names else None
     band_axis, how = _band_axis(path, series, count, axes)
@@ -198,6 +199,15 @@ def _ome_pixel_size(pixels: ElementTree.Element) -> Resolution | None:
     if width is None or height is None or pixels.get("PhysicalSizeYUnit", "µm") != unit:
         return None
     return resolution_from_pixel_size(float(width), float(height), unit)
+
+
+def _imagej_value_unit(tif: tifffile.TiffFile) -> str | None:
+    """The unit that `write_element_maps` notes, in ASCII; others are taken as they are."""
+    unit = (tif.imagej_metadata or {}).get("vunit")
+    try:
+        return None if unit is None else str(json.loads(f'"{unit}"'))
+    except ValueError:
+        return str(unit)
 
 
 def _ome_value_unit(xml: str | None) -> str | None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
 from tfpaintsep import __version__
 from tfpaintsep.files import replacing
@@ -83,6 +84,7 @@ def _profile(path: Path) -> bytes | None:
             )
             value = largest.tags.valueof(_ICC_TAG)
             return bytes(value) if value else None
-    with Image.open(path) as image:
+    file = PngImageFile if identify(path) == "png" else JpegImageFile
+    with file(path) as image:  # unlike Image.open it does not take a large picture for an attack
         profile: bytes | None = image.info.get("icc_profile")
         return profile

@@ -86,15 +86,15 @@ class RunFolder:
 
     def begin(self, configuration: dict[str, Any], provenance: dict[str, Any]) -> None:
         """Create the folder with its configuration and record, in one step if it is new."""
-        begun = self.path
-        if not begun.exists():
-            begun = self.path.with_name(f".{self.path.name}.{os.getpid()}.begun")
+        begun = place = self.path.resolve()  # where a link leads to, there or not
+        if not place.exists():
+            begun = place.with_name(f".{place.name}.{os.getpid()}.begun")
             begun.mkdir(parents=True, exist_ok=True)
         (begun / self.config.name).write_text(yaml.safe_dump(configuration, sort_keys=False))
         # Last, because it is what makes the folder a run.
         write_json(begun / self.provenance.name, provenance)
-        if begun != self.path:
-            begun.rename(self.path)
+        if begun != place:
+            begun.rename(place)
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
@@ -176,42 +176,74 @@ def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") 
     """Check as `check_free` does, and remove the earlier result that may be replaced.
 
     It is moved aside first: killed at any moment, this leaves all of it there or nothing.
-    """
-    check_free(path, overwrite=overwrite, ours=ours)
-    if not path.exists() or not any(path.iterdir()):
-        return
-    path = path.resolve()
-    aside = path.with_name(f".{path.name}.replaced")
-    if aside.exists():
-        shutil.rmtree(aside)
-    path.rename(aside)
-    shutil.rmtree(aside)
-
-
-def put_in_place(made: Path, path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:
-    """Give a complete folder its name; an earlier result goes only when the new one is there.
-
-    Args:
-        made: The folder, beside where `path` truly lies.
-        path: Its name, or a link to it.
-        overwrite: As `check_free`.
-        ours: As `check_free`.
 
     Raises:
-        InputError: As `check_free`.
+        InputError: As `check_free`, or if a run still writes to the folder.
     """
-    path = path.resolve()
     check_free(path, overwrite=overwrite, ours=ours)
-    aside = path.with_name(f".{path.name}.replaced")
     if not path.exists() or not any(path.iterdir()):
-        made.rename(path)  # takes the place of an empty folder
         return
+    with RunFolder(path).in_use():
+        shutil.rmtree(_set_aside(path.resolve()))
+
+
+def _set_aside(path: Path) -> Path:
+    aside = path.with_name(f".{path.name}.replaced")
     if aside.exists():
         shutil.rmtree(aside)
-    path.rename(aside)
+    return path.rename(aside)
+
+
+@contextmanager
+def new_result(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> Iterator[Path]:
+    """A hidden folder for a result, which gets its name when all of the result is there.
+
+    An earlier result goes only then. If making the new one fails, nothing of it is left; if it
+    cannot be put in its place, it stays whole where it was made.
+
+    Args:
+        path: The result's name, or a link to it.
+        overwrite: As `check_free`.
+        ours: As `check_free`; the result must hold it.
+
+    Raises:
+        InputError: As `check_free`, or if a run still writes to the folder.
+    """
+    check_free(path, overwrite=overwrite, ours=ours)
+    place = path.resolve()
+    made = place.with_name(f".{place.name}.{os.getpid()}.part")
+    made.mkdir(parents=True)
     try:
-        made.rename(path)
+        yield made
     except BaseException:
-        aside.rename(path)
+        shutil.rmtree(made, ignore_errors=True)
         raise
-    shutil.rmtree(aside)
+    try:
+        check_free(place, overwrite=overwrite, ours=ours)  # it may have been hours
+        _put_in_place(made, place, ours)
+    except (InputError, OSError) as error:
+        raise InputError(
+            path,
+            expected="a place for the finished result",
+            found=str(error),
+            advice=f"The result is whole in {made}; move it to where you want it.",
+        ) from error
+
+
+def _put_in_place(made: Path, place: Path, ours: str) -> None:
+    if Path.cwd() == place:  # empty; another folder of that name would not be where one stands
+        for item in sorted(made.iterdir(), key=lambda item: item.name == ours):
+            item.rename(place / item.name)
+        made.rmdir()
+        return
+    if not place.exists() or not any(place.iterdir()):
+        made.rename(place)  # takes the place of an empty folder
+        return
+    with RunFolder(place).in_use():
+        aside = _set_aside(place)
+        try:
+            made.rename(place)
+        except BaseException:
+            aside.rename(place)
+            raise
+        shutil.rmtree(aside)

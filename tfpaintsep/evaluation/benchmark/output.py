@@ -13,6 +13,7 @@ from tfpaintsep.files import write_text
 
 from .case import Case, Task
 from .jobs import JobFolder, Record
+from .machine import program
 from .scoring import METRICS
 from .tables import GROUPS, case_tables, group_tables, write_csv
 
@@ -98,13 +99,13 @@ def header(records: Sequence[Record], cases: Sequence[Case]) -> list[str]:
     parallel = max((record.parallel for record in records), default=1)
     lines = [f"# {TITLES[cases[0].task]}", "", "    " + command_line(), ""]
     lines.append(f"{'; '.join(machines)}. tfpaintsep {__version__}, {_listed(versions)}.")
+    if {record.program for record in records} - {program()}:
+        lines.append("Results of another state of the program are among them.")
     if budgets:
         seeds = len({record.job.seed for record in records})
         times = " or ".join(f"{seconds:g} s" for seconds in budgets)
         line = f"Learned methods had up to {times} for each case and seed, "
         line += f"with {_counted(seeds, 'seed')}"
-        if len({record.program for record in records}) > 1:
-            lines.append("Results of more than one state of the program are mixed.")
         if seeds > 1:
             line += "; ± is the standard deviation over seeds of the mean over cases, and says "
             line += "nothing of how cases differ"
