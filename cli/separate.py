@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from tfpaintsep.errors import InputError
-
 from . import model as models
 from . import options
 from .tensorflow import load_quietly
@@ -88,6 +86,7 @@ def _separate_on_disk(
 ) -> None:
     from tfpaintsep.images.checks import check_same_size
     from tfpaintsep.images.on_disk import PhotographOnDisk, RadiographOnDisk, on_disk
+    from tfpaintsep.images.reading import check_scale
     from tfpaintsep.training.progress import track
 
     separator = _open_model(where, message_limit, "init" in inputs)
@@ -107,13 +106,7 @@ def _separate_on_disk(
         radiograph = RadiographOnDisk(opened["xray"], separator.gain, separator.polarity)
         init = opened.get("init")
         if init is not None:
-            if init.maximum not in (None, separator.gain):
-                raise InputError(
-                    inputs["init"],
-                    expected=f"grey values on the radiograph's scale, 0 to {separator.gain:g}",
-                    found=f"{init.dtype} samples",
-                    advice="Save it with the radiograph's bit depth, or as float in its units.",
-                )
+            check_scale(inputs["init"], init.dtype, separator.gain)
             check_guess_range(init.largest, opened["xray"].largest)
         with (
             _result(separator, inputs, out, overwrite) as (folder, provenance),

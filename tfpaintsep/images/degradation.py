@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.images.blocks import block_means
 from tfpaintsep.images.element_stack import ElementStack
 
 
@@ -39,8 +40,7 @@ def degrade(stack: ElementStack, scale: int) -> tuple[ElementStack, ElementStack
             f"cropped from {stack.size[0]} x {stack.size[1]} to {fine.shape[0]} x "
             f"{fine.shape[1]} px (height x width), a multiple of {scale}",
         )
-    blocks = fine.reshape(height, scale, width, scale, stack.bands)
-    coarse = blocks.mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
+    coarse = block_means(fine, scale)
     resolution = stack.resolution
     if resolution is not None:
         resolution = replace(resolution, x=resolution.x / scale, y=resolution.y / scale)

@@ -69,15 +69,25 @@ def read_grey(path: str | os.PathLike[str], gain: float | None = None) -> np.nda
     """
     path = Path(path)
     samples, _, _ = grey_samples(path)
-    maximum = _type_maximum(samples.dtype)
-    if gain is not None and maximum is not None and maximum != gain:
+    if gain is not None:
+        check_scale(path, samples.dtype, gain)
+    return _finite_values(path, samples)
+
+
+def check_scale(path: Path, dtype: np.dtype, gain: float) -> None:
+    """Refuse integers of another type's scale than a radiograph's; floats are taken as they are.
+
+    Raises:
+        InputError: The type's largest value is not the gain.
+    """
+    maximum = _type_maximum(dtype)
+    if maximum not in (None, gain):
         raise InputError(
             path,
             expected=f"grey values on the radiograph's scale, 0 to {gain:g}",
-            found=f"{samples.dtype.newbyteorder('=')} samples, 0 to {maximum:g}",
+            found=f"{dtype.newbyteorder('=')} samples, 0 to {maximum:g}",
             advice="Save it with the radiograph's bit depth, or as float in its units.",
         )
-    return _finite_values(path, samples)
 
 
 def read_photograph(path: str | os.PathLike[str]) -> Photograph:

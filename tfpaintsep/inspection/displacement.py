@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import gaussian_filter
 
+from tfpaintsep.images.blocks import block_means
 from tfpaintsep.registration.structure import taper
 
 Plane = NDArray[np.float32]
@@ -137,8 +138,9 @@ def estimate_displacement(picture: np.ndarray, rgb: np.ndarray) -> Displacement:
     if picture.shape[:2] != rgb.shape[:2] or rgb.shape[2:] != (3,):
         raise ValueError(f"Expected one size. Received: {picture.shape} and {rgb.shape}")
     step = -(-max(picture.shape[:2]) // LONGEST)
-    planes = _reduced(picture, step).reshape(*_size(picture, step), -1)
-    colours = _reduced(rgb, step)
+    planes = block_means(picture, step)
+    planes = planes.reshape(*planes.shape[:2], -1)
+    colours = block_means(rgb, step)
     reach = max(2, round(REACH * min(colours.shape[:2])))
     found = {band: _peak(_explained(planes, colours, *band, reach), step) for band in BANDS}
     band = max(found, key=lambda one: found[one].clarity)
@@ -155,20 +157,6 @@ def _quarters(size: tuple[int, ...]) -> list[tuple[slice, slice]]:
         (slice(None, side // 2), slice(side // 2, None)) for side in (size[0], size[1])
     )
     return [(row, column) for row in rows for column in columns]
-
-
-def _size(values: np.ndarray, step: int) -> tuple[int, int]:
-    return values.shape[0] // step, values.shape[1] // step
-
-
-def _reduced(values: np.ndarray, step: int) -> Plane:
-    """Means over step x step pixels."""
-    if step == 1:
-        return np.asarray(values, np.float32)
-    height, width = _size(values, step)
-    blocks = values[: height * step, : width * step]
-    blocks = blocks.reshape(height, step, width, step, *values.shape[2:])
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
 
 
 def _band_pass(values: Plane, fine: float, coarse: float) -> Plane:

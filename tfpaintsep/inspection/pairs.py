@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from tfpaintsep.errors import InputError
 from tfpaintsep.evaluation.realism import REAL, explained_by_colour
 from tfpaintsep.images import ElementStack, Photograph, Radiograph, Resolution, check_pair
+from tfpaintsep.images.blocks import block_means
 from tfpaintsep.images.checks import PIXEL_SIZE_TOLERANCE
 from tfpaintsep.inspection.finding import Finding, Severity
 from tfpaintsep.inspection.registration import REGISTER, Pair, registration
@@ -71,8 +72,7 @@ def on_maps_and_photograph(
             ),
             *_scaled_pixels(names, maps.resolution, photograph.resolution, scale),
         ]
-    blocks = photograph.values.reshape(height, max(scale, 1), width, max(scale, 1), 3)
-    guide = np.asarray(blocks.mean(axis=(1, 3)), np.float32)
+    guide = block_means(photograph.values, max(scale, 1))
     pixel = _pixel(photograph.resolution)
     return [*found, *registration(names, maps.values, guide, pixel, scale=max(scale, 1))]
 
@@ -213,7 +213,4 @@ def _polarity(names: Pair, radiograph: Radiograph, photograph: Photograph) -> li
 def thumbnail(values: np.ndarray, longest: int = LONGEST) -> np.ndarray:
     """Means over blocks of pixels, so that no side is longer than `longest`, float32."""
     step = -(-max(values.shape[:2]) // longest)
-    height, width = values.shape[0] // step, values.shape[1] // step
-    blocks = values[: height * step, : width * step]
-    blocks = blocks.reshape(height, step, width, step, *values.shape[2:])
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
+    return block_means(values, step)

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.images.blocks import block_means
 from tfpaintsep.registration.evidence import Evidence
 from tfpaintsep.registration.resampling import resample
 from tfpaintsep.registration.search import Search, search
 from tfpaintsep.registration.spline import SplineWarp
-from tfpaintsep.registration.structure import band_pass, planes_of, shrunk
+from tfpaintsep.registration.structure import band_pass, planes_of
 from tfpaintsep.registration.warp import MatrixWarp, Points, Warp, smallest_jacobian
 
 FINEST = 640
@@ -120,7 +121,7 @@ def _refined(
 
     step = -(-max(fixed.shape[:2]) // FINEST)
     grid = mi.Grid(step * pixel, (step * pixel - 1) / 2)
-    planes = planes_of(band_pass(shrunk(fixed, step)))
+    planes = planes_of(band_pass(block_means(fixed, step)))
     begun = _in_result(found.best.warp(fixed.shape[:2]), pixel)
     compared = _compare(planes, photograph, begun, grid)
     ends, values = [], []

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_gradient_magnitude
 from skimage.transform import resize
 
-from tfpaintsep.registration.structure import shrunk
+from tfpaintsep.images.blocks import block_means
 from tfpaintsep.report.drawing import new_figure, save
 
 LONGEST = 900
@@ -32,7 +32,7 @@ def draw_before_and_after(
         registered: (h', w', 3) in [0, 1].
     """
     step = -(-max(registered.shape[:2]) // LONGEST)
-    after = shrunk(registered, step)
+    after = block_means(registered, step)
     size = after.shape[:2]
     before = _fitted(photograph, size)
     grey = _stretched(_fitted(fixed[..., None], size)[..., 0])
@@ -70,7 +70,7 @@ def edges_over(grey: np.ndarray, rgb: np.ndarray) -> np.ndarray:
 def _fitted(picture: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """A picture stretched to a size, averaged where it was larger."""
     step = max(1, min(a // b for a, b in zip(picture.shape[:2], size, strict=True)))
-    small = shrunk(picture, step)
+    small = block_means(picture, step)
     return np.asarray(resize(small, size, order=1, mode="edge", anti_aliasing=False))
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import affine_transform, zoom
 
-from tfpaintsep.registration.structure import FLATTENED, band_pass, planes_of, shrunk, taper
+from tfpaintsep.images.blocks import block_means
+from tfpaintsep.registration.structure import FLATTENED, band_pass, planes_of, taper
 from tfpaintsep.registration.warp import MatrixWarp
 
 ROTATION = 6.0
@@ -134,7 +135,7 @@ def _sides(longest: int, finest: int) -> list[int]:
 def _tried(
     fixed: np.ndarray, photograph: np.ndarray, step: int, trials: Iterable[tuple[float, float]]
 ) -> Iterator[Candidate]:
-    planes = planes_of(band_pass(shrunk(fixed, step)))
+    planes = planes_of(band_pass(block_means(fixed, step)))
     # from the centre of what fills whole steps to that of all
     lost = (np.array(fixed.shape[1::-1]) - step * np.array(planes.shape[1::-1])) / 2
     planes = planes * taper(planes.shape[:2])[..., None]
@@ -160,7 +161,7 @@ def _at_scale(photograph: np.ndarray, factor: float) -> tuple[np.ndarray, np.nda
         It, and pixels of the photograph along one of it, down and across.
     """
     step = max(1, int(1 / factor))
-    small = shrunk(photograph, step)
+    small = block_means(photograph, step)
     shown = step * np.array(small.shape[:2])  # what does not fill a step is cut off
     size = [max(8, round(side * factor)) for side in shown]
     factors = [a / b for a, b in zip(size, small.shape[:2], strict=True)]

@@ -18,14 +18,6 @@ _TAPER = 0.08
 _MOST_PLANES = 4
 
 
-def shrunk(values: np.ndarray, step: int) -> np.ndarray:
-    """Means over step x step pixels, (h // step, w // step, c) float32."""
-    height, width = (side // step for side in values.shape[:2])
-    blocks = values[: height * step, : width * step]
-    blocks = blocks.reshape(height, step, width, step, -1)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
-
-
 def band_pass(values: np.ndarray) -> np.ndarray:
     """Structure of (h, w, c) between the two widths."""
     low, high = (gaussian_filter(values, (sigma, sigma, 0)) for sigma in (FINE, COARSE))
