@@ -117,12 +117,16 @@ def _registration(provenance: dict[str, Any]) -> list[str]:
             "The photograph says little about most of these maps, even one scale coarser: their "
             "finer detail is no more than the edges of the coarse maps, drawn sharper."
         ]
-    trust = provenance.get("trust") or {"": 0.0}
+    trust = provenance.get("trust")
+    relied = (
+        f"It was relied on accordingly, at most {max(trust.values()):.0%} for any element. "
+        if trust
+        else ""
+    )
     return [
         f"The photograph says less about finer detail than about coarser detail, as if it lay "
-        f"roughly {displacement:.0f} px off the maps. It was relied on accordingly, at most "
-        f"{max(trust.values()):.0%} for any element. Register it better, if that can be, and the "
-        "maps will gain more from it."
+        f"roughly {displacement:.0f} px off the maps. {relied}Register it better, if that can be, "
+        "and the maps will gain more from it."
     ]
 
 

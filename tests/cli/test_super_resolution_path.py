@@ -417,10 +417,13 @@ def test_pretraining_alone_from_a_folder_of_maps_through_the_whole_path(
 def test_a_run_whose_time_is_up_leaves_the_second_stage_out(
     scan: Any, tiny_sr: Callable[..., list[str]], invoke: Callable[..., Any], tmp_path: Path
 ) -> None:
-    words = tiny_sr("training.seconds=0", "pretraining.steps=1", "enlargement.guide=none")
+    words = tiny_sr("training.seconds=0", "pretraining.steps=1", "enlargement.trust=full")
     result = invoke("train-sr", *scan.options, *words, "--out", tmp_path / "run")
     assert result.code == 0, result.err
-    assert json.loads((tmp_path / "run/provenance.json").read_text())["steps"] == 1
+    record = json.loads((tmp_path / "run/provenance.json").read_text())
+    assert record["steps"] == 1
+    assert "trust" not in record  # it was not measured
+    assert "was tested for each element" not in (tmp_path / "run/report.html").read_text()
     assert_consistent(values(tmp_path / "run/maps.tif"), values(scan.xrf))
 
 

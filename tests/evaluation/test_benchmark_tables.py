@@ -17,7 +17,7 @@ from tfpaintsep.evaluation.benchmark.registry import known_methods
 from tfpaintsep.evaluation.benchmark.scoring import METRICS, check_estimate
 from tfpaintsep.evaluation.benchmark.summary import best, mean_and_spread, rows_of
 from tfpaintsep.evaluation.benchmark.sweep import draw_sweep, points, read_grid
-from tfpaintsep.evaluation.benchmark.tables import markdown, quoted_table, table
+from tfpaintsep.evaluation.benchmark.tables import case_tables, markdown, quoted_table, table
 from tfpaintsep.evaluation.methods import Layers, Method
 
 
@@ -81,6 +81,12 @@ def test_undefined_and_infinite_scores_are_left_out_of_means() -> None:
 
 def test_a_cell_cannot_break_the_table() -> None:
     assert markdown([["a", "b"], ["x|y", "1"]]).splitlines()[-1] == r"| x\|y | 1 |"
+
+
+def test_a_layer_without_contrast_breaks_no_table() -> None:
+    text = case_tables([record("m", "a", 0, 0.5)], [blank_case()], {"m": method("m")})
+    assert "0.50" in text
+    assert "R²" not in text
 
 
 def test_quoted_figures_are_marked_as_such() -> None:
@@ -192,6 +198,8 @@ def test_a_sweep_covers_the_grid_and_marks_the_best(tmp_path: Path) -> None:
         (["eta1=-1", "eta2=1"], "loss.eta1: Input should be greater"),
         (["eta1", "eta2=1"], "KEY=V1,V2"),
         (["eta1=", "eta2=1"], "KEY=V1,V2"),
+        (["sigmas=[4,8],[2,4]", "eta1=1"], "KEY=V1,V2"),
+        (["sigmas=[8],[4]", "eta1=1"], "KEY=V1,V2"),
     ],
 )
 def test_a_grid_that_means_nothing_is_refused(specifications: list[str], message: str) -> None:

@@ -89,6 +89,14 @@ def test_a_border_is_measured_and_is_not_clipping(radiograph: Radiograph) -> Non
     assert grave(on_radiograph("x", stored(radiograph, values))) == ["border"]
 
 
+def test_pictures_of_two_values_are_judged(radiograph: Radiograph) -> None:
+    values = np.zeros((120, 120), np.float32)
+    values[:, 60:] = 255
+    assert "border" in grave(on_radiograph("x", stored(radiograph, values)))
+    colours = Photograph(np.repeat(values[..., None] / 255, 3, axis=-1))
+    assert "colour" in grave(on_photograph("rgb", colours, BYTES))
+
+
 def test_wedges_of_a_rotation_are_a_border(photograph: Photograph) -> None:
     turned = np.clip(rotate(photograph.values, 4, reshape=False, order=1), 0, 1)
     findings = on_photograph("rgb", Photograph(turned.astype(np.float32)), BYTES)

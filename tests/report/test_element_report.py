@@ -19,6 +19,7 @@ from tfpaintsep.report import (
 )
 from tfpaintsep.report.element_figures import element_sheet_size
 from tfpaintsep.report.element_pictures import bilinear, element_panels
+from tfpaintsep.report.panel import reach
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 NAMES = ("Pb-L", "Hg-L", "Ca-K")
@@ -147,6 +148,32 @@ def test_contact_sheet_has_a_row_per_element(
         for column in np.array_split(row, 5 if truth else 3, axis=1):
             assert column.std() > 10
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_contact_sheet_has_room_for_the_disagreement_of_trainings(tmp_path: Path) -> None:
+    pictures = with_truth()
+    spread = np.random.default_rng(4).uniform(0, 9, pictures.maps.shape).astype(np.float32)
+    element_contact_sheet(replace(pictures, disagreement=spread), tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as image:
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    for row in np.array_split(pixels, 4)[1:]:
+        for column in np.array_split(row, 6, axis=1):
+            assert column.std() > 10
+    assert (pixels[:, -5:] == pixels[0, 0]).all()  # the margin
+
+
+def test_names_are_no_formulas(tmp_path: Path) -> None:
+    pictures = make_pictures((3, 3), 2, (r"a$\foo$b", "$$"))
+    element_contact_sheet(pictures, tmp_path / "sheet.png")
+
+
+def test_a_rare_element_is_drawn_on_a_scale_of_its_own() -> None:
+    rare = np.zeros((25, 25, 1), np.float32)
+    rare[3, 4] = 40
+    shown = make_pictures((25, 25), 4, ("Hg-L",), coarse=rare, maps=rare.repeat(4, 0).repeat(4, 1))
+    for panel in element_panels(shown, 0)[:2]:
+        assert (panel.low, panel.high) == (0, 40)
+    assert reach(rare[..., 0], -3 * rare[..., 0]) == 120
 
 
 def test_contact_sheet_stops_after_eight_elements(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_a_run_tells_its_settings_and_preset(tmp_path: Path) -> None:
     assert (a.preset, b.preset) == ("paper with own.yaml", "fast")
     added = replace(b, record={**b.record, "command": "tfpaintsep train-sep --out runs --resume"})
     assert added.preset == "–"
+    spaces = "tfpaintsep train-sep --config '/my own/my set.yaml'"
+    assert replace(b, record={**b.record, "command": spaces}).preset == "fast with my set.yaml"
     assert differing([a.settings(), b.settings()]) == {
         "training.seed": ("0", "1"),
         "--rgb": ("rgb.tif (bbbbbbbb)", "rgb.tif (eeeeeeee)"),

@@ -35,10 +35,10 @@ def test_the_record_names_inputs_versions_and_command(tmp_path: Path) -> None:
         inputs={"xray": describe_input(xray, gain=255.0)},
         configuration={"loss": {"eta1": 0.5}},
         seed=7,
-        arguments=["/usr/bin/tfpaintsep", "train-sep", "--out", "run"],
+        arguments=["/usr/bin/tfpaintsep", "train-sep", "--out", "run 3"],
     )
     assert json.loads(json.dumps(record)) == record
-    assert record["command"] == "tfpaintsep train-sep --out run"
+    assert record["command"] == "tfpaintsep train-sep --out 'run 3'"
     assert record["inputs"]["xray"]["gain"] == 255.0
     assert record["configuration"] == {"loss": {"eta1": 0.5}}
     assert record["versions"]["numpy"] == version("numpy")

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
+from tfpaintsep.images import ElementStack
 from tfpaintsep.superresolution.config import NoiseConfig, SuperResolutionConfig
 from tfpaintsep.superresolution.denoising import Denoiser, take_noise_out
 from tfpaintsep.superresolution.enlargement import Enlargement
@@ -61,6 +62,14 @@ def test_a_map_without_noise_stays_to_the_bit(
     result = cleaned(denoiser, counts)
     np.testing.assert_array_equal(result[..., 1], counts[..., 1])
     assert np.abs(result[..., 0] - counts[..., 0]).max() > 1
+
+
+def test_nothing_is_said_of_the_noise_of_maps_without_the_element() -> None:
+    denoiser = Denoiser(lowest=(0.0, 0.0), constant=(0.0, 2.0), slope=(1.0, 1.0), config=REMOVE)
+    maps = np.stack([np.zeros((9, 7)), np.ones((9, 7))], axis=-1).astype(np.float32)
+    taken = denoiser.taken_out(ElementStack(maps, ("Pb-L", "Fe-K")), maps)
+    assert taken["Pb-L"] is None
+    assert taken["Fe-K"] == pytest.approx(1 / np.sqrt(3))
 
 
 def test_little_noise_is_left_and_nothing_is_removed_unasked(

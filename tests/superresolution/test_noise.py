@@ -43,6 +43,14 @@ def test_small_constant_and_clean_maps_have_a_finite_variance(size: tuple[int, i
         assert (variance >= 0).all()
 
 
+def test_a_map_of_a_few_edges_has_no_noise() -> None:
+    hot = np.zeros((500, 500, 1))
+    hot[7::100, 5::90] = 3000
+    step = np.where(np.arange(60) < 20, 100.0, 0.0)[:, None, None] * np.ones((1, 60, 1))
+    for maps in (hot, step):
+        assert np.all(NoiseModel.of(maps).variance(maps) == 0)
+
+
 def test_block_means_get_back_what_averaging_took(rng: np.random.Generator) -> None:
     clean = 0.2 + 0.6 * smooth(rng, (256, 256), 40.0)
     measured = (clean + 0.05 * rng.normal(size=clean.shape))[..., None]

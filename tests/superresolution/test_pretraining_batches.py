@@ -157,6 +157,14 @@ def test_block_batches_share_out_in_proportion(copies: int, make_pair: MakePair)
     assert batch[AUGMENTED + "rgb"].shape == (max(1, copies) * 64 // 16, 4, 4, 3)
 
 
+@pytest.mark.parametrize("size", [(16, 49), (17, 22)])
+def test_a_batch_has_as_many_blocks_as_it_is_told(
+    size: tuple[int, int], make_pair: MakePair
+) -> None:
+    sampler = PretrainingSampler(make_pair(*size), blocks(batch=64, augmented="none"), 0, 1.0)
+    assert sampler.samples == 64
+
+
 def test_photographs_are_displaced_as_far_as_they_are_off(make_pair: MakePair) -> None:
     pair = make_pair(16, 20)
     # A photograph that shows its own places, in pixels.

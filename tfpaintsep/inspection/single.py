@@ -64,7 +64,7 @@ def on_photograph(name: str, photograph: Photograph, storage: Storage) -> list[F
                 "Convert it to sRGB if the pages are to show true colours.",
             )
         )
-    spread = float(np.mean(np.std(recorded, axis=-1)))
+    spread = float(np.mean(np.std(recorded if recorded.size else values, axis=-1)))
     if spread < _COLOURLESS:
         found.append(
             Finding(

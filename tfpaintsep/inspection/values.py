@@ -91,7 +91,9 @@ def clipping_findings(
         what: What the picture is called.
         tolerated: Share up to which it is but a note.
     """
-    found = []
+    found: list[Finding] = []
+    if not values.size:  # all of the picture is taken for a border
+        return found
     for end, limit, value in (
         ("dark", 0.0 if full else None, float(values.min())),
         ("bright", full, float(values.max())),

@@ -59,9 +59,13 @@ def draw_panel(
         )
     left, bottom, width, height = place
     line = 1 / sheet_height
-    figure.text(left, bottom + height + 38 * line, panel.title, color=INK, size=13, weight="bold")
-    computed = panel.is_computed
     points = 72 * width * figure.get_size_inches()[0]
+    figure.text(
+        *(left, bottom + height + 38 * line, panel.title),
+        color=INK, size=min(13.0, points / (0.68 * len(panel.title))), weight="bold",
+        parse_math=False,
+    )  # fmt: skip
+    computed = panel.is_computed
     figure.text(
         *(left, bottom + height + 12 * line, panel.stamp),
         color=_STAMP if computed else SOFT,

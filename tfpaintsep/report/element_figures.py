@@ -24,7 +24,8 @@ def element_contact_sheet(
     """Write one PNG with everything a person wants to see of a super-resolution.
 
     The photograph and what the sheet shows come first; then a row for each of the first eight
-    elements: measured, computed, known map where there is one, added detail, error.
+    elements: measured, computed, known map where there is one, added detail, error, and how far
+    repeated trainings disagree where that is known.
 
     Args:
         pictures: What is to be seen.
@@ -49,7 +50,7 @@ def element_contact_sheet(
 def element_sheet_size(pictures: ElementPictures) -> tuple[int, int]:
     """Width and height in pixels of the contact sheet of these pictures."""
     width, height = _cell(pictures.size)
-    columns = 3 if pictures.truth is None else 5
+    columns = (3 if pictures.truth is None else 5) + (pictures.disagreement is not None)
     rows = 1 + min(len(pictures.names), MOST_ELEMENTS)
     return (
         2 * _MARGIN + columns * width + (columns - 1) * _GAP,
@@ -128,4 +129,7 @@ def _write_lines(figure: Figure, lines: list[tuple[str, str]], left: int, top: i
     sheet_width, sheet_height = figure.get_size_inches() * DPI
     for i, (weight, text) in enumerate(lines):
         y = 1 - (top + 28 + _LINE * i) / sheet_height
-        figure.text(left / sheet_width, y, text, size=10.5, weight=weight, color=INK, va="top")
+        figure.text(
+            *(left / sheet_width, y, text),
+            size=10.5, weight=weight, color=INK, va="top", parse_math=False,
+        )  # fmt: skip

@@ -119,15 +119,20 @@ def shrink(values: Array, long_side: int) -> Array:
 
 
 def value_range(*images: Array) -> tuple[float, float]:
-    """Percentiles that hold nearly all of every image; never empty, also for a constant one."""
+    """Percentiles that hold nearly all of every image; never empty, also for a constant one.
+
+    Where nearly all has one value, as in the map of a rare element, it is the whole range.
+    """
     ends = np.array([np.percentile(_sampled(image), _PERCENTILES) for image in images])
     low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
+    if high == low:
+        low, high = (float(end(list(map(end, images)))) for end in (np.min, np.max))
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
 def reach(*images: Array) -> float:
     """Half-width of a diverging scale centred at zero."""
-    largest = max(_percentile_of_size(images))
+    largest = max(_percentile_of_size(images)) or max(float(np.abs(one).max()) for one in images)
     return largest if largest > 0 else 1.0
 
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class FinishedRun:
     @property
     def preset(self) -> str:
         """The preset and the file that the command line named, as far as it is recorded."""
-        words = str(self.record.get("command", "")).split()
+        words = _words(str(self.record.get("command", "")))
         if len(words) < 2 or not words[1].startswith("train-"):
             return "–"
         named = dict(itertools.pairwise(words))
@@ -175,6 +176,13 @@ def as_text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # of a record whose words were not yet quoted
+        return command.split()
 
 
 def in_order(name: str) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import shlex
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -98,7 +99,7 @@ def make_provenance(
     return {
         "status": "computed hypothesis",
         "software": f"tfpaintsep {__version__}",
-        "command": " ".join([Path(arguments[0]).name, *arguments[1:]]),
+        "command": shlex.join([Path(arguments[0]).name, *arguments[1:]]),
         "started": now(),
         "inputs": inputs,
         "configuration": configuration,

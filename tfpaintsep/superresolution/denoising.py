@@ -91,14 +91,15 @@ class Denoiser(BaseModel):
             difference: What was taken out, (h, w, B), in their units, of any sign.
 
         Returns:
-            By name, its root mean square over that of the noise; None where no noise was found.
+            By name, its root mean square over that of the noise; None where no noise was found, or
+            these maps, not those it was found in, have none.
         """
         taken, noise = (
             np.sqrt(np.mean(np.square(values, dtype=np.float64), axis=(0, 1)))
             for values in (difference, self.deviation(measured.values))
         )
         return {
-            name: float(taken[i] / noise[i]) if noisy else None
+            name: float(taken[i] / noise[i]) if noisy and noise[i] > 0 else None
             for i, (name, noisy) in enumerate(zip(measured.names, self.noisy, strict=True))
         }
 

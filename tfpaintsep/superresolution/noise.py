@@ -112,8 +112,10 @@ def _affine_variance(details: np.ndarray, levels: np.ndarray) -> tuple[float, fl
     level = np.array([levels[part].mean() for part in parts])
     deviation = np.array([_deviation(np.abs(details[part])) for part in parts])
     variance = deviation**2
+    if not variance.any():  # a few edges, and nothing between them
+        return 0.0, 0.0
     # A relative error counts alike in dark and in bright parts.
-    weight = 1 / np.maximum(variance, 1e-2 * variance.max() + np.finfo(float).tiny)
+    weight = 1 / np.maximum(variance, 1e-2 * variance.max())
     terms = np.stack([np.ones_like(level), level], axis=1)
     (constant, slope), _ = nnls(terms * weight[:, None], variance * weight)
     return float(constant), float(slope)

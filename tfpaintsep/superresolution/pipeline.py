@@ -267,7 +267,7 @@ class SuperResolutionRun:
         }
         if self.denoiser is not None:
             facts["noise_taken_out"] = self.denoiser.taken_out(measured, error)
-        if self.enlargement.trust is not None:
+        if self.enlargement.trust is not None and self.config.enlargement.trust == "measured":
             facts["trust"] = dict(zip(measured.names, self.enlargement.trust, strict=True))
         if self.enlargement.sharpness is not None:
             facts["sharpness"] = dict(zip(measured.names, self.enlargement.sharpness, strict=True))

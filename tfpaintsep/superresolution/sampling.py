@@ -4,6 +4,8 @@ So nothing about the data needs to be stored for a resumed run, and every replic
 own share.
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
@@ -48,9 +50,8 @@ class PretrainingSampler:
             if config.sampling == "blocks"
             else {}
         )
-        per_place = config.batch / np.prod(pair.size)
         self.counts = {
-            prefix: max(1, int(per_place * one.copies * np.prod(one.size)))
+            prefix: max(1, config.batch * one.copies * math.prod(one.size) // math.prod(pair.size))
             for prefix, one in self._pairs.items()
         }
 

@@ -189,7 +189,7 @@ def _sheet(case: Case, rows: _Rows) -> Figure:
 
     figure.text(
         *(0.12 / sheet_w, 1 - 0.12 / sheet_h, f"{case.name}, {height} x {width} px"),
-        color=INK, size=12, weight="bold", va="top",
+        color=INK, size=12, weight="bold", va="top", parse_math=False,
     )  # fmt: skip
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
@@ -201,7 +201,7 @@ def _sheet(case: Case, rows: _Rows) -> Figure:
             _scale(figure, bar, row[-1])
     figure.text(
         *(0.12 / sheet_w, foot / sheet_h - _LINE / 2 / sheet_h, "\n".join(words)),
-        color=SOFT, size=8, va="top", linespacing=1.25,
+        color=SOFT, size=8, va="top", linespacing=1.25, parse_math=False,
     )  # fmt: skip
     return figure
 

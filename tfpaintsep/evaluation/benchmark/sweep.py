@@ -43,8 +43,11 @@ def read_grid(specifications: Sequence[str]) -> Grid:
     grid: Grid = {}
     for specification in specifications:
         key, equals, values = specification.partition("=")
-        parsed = [yaml.safe_load(value) for value in values.split(",") if value.strip()]
-        if not equals or not parsed:
+        try:
+            parsed = [yaml.safe_load(value) for value in values.split(",") if value.strip()]
+        except yaml.YAMLError:  # such as the halves of a list
+            parsed = []
+        if not equals or not parsed or any(isinstance(value, list | dict) for value in parsed):
             raise _refusal("KEY=V1,V2,... such as eta1=0.01,0.1", specification)
         path = _path(key.strip())
         for value in parsed:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tfpaintsep.evaluation.methods import Method
 from tfpaintsep.evaluation.peers.quoted import CITATION, MARK, QUOTED
 from tfpaintsep.evaluation.realism import explained_by_colour
@@ -86,7 +88,7 @@ def _sentence(note: str) -> str:
 
 def _explained(case: Case) -> str:
     """How easy the case is: what its photograph tells of the radiograph that it belongs to."""
-    if case.task != "sep":
+    if case.task != "sep" or np.ptp(case.images["surface"]) == 0:
         return ""
     found = explained_by_colour(case.images["surface"], case.images["rgb"]).named()
     words = "; ".join(f"{name} {value:.2f}" for name, value in found.items() if "R²" in name)
