@@ -57,6 +57,8 @@ def command(
     for option, path in (("--json", json_file), ("--out", out)):
         if path:
             _check_free(option, path, [file for file, _ in given], overwrite=overwrite)
+    if json_file and out and json_file.resolve() == out.resolve():
+        raise click.UsageError("--json and --out need two names.")
     inspection = inspect_files(given)
     if json_path == "-":
         click.echo(_as_json(inspection), nl=False)
@@ -87,11 +89,18 @@ def _check_free(option: str, target: Path, files: list[Path], *, overwrite: bool
                 found=f"{target}, one of the files to check",
                 advice="Choose another name.",
             )
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise InputError(
+            option,
+            expected="the name of a file in a folder that is there",
+            found=f"{target}, a folder" if target.is_dir() else f"no folder {target.parent}",
+            advice="Choose another name, such as check.html.",
+        )
     if target.exists() and not overwrite:
         raise InputError(
             target,
             expected=f"no file of that name yet, as {option} is to write it",
-            found="a folder" if target.is_dir() else "a file",
+            found="a file",
             advice="Choose another name, or add --overwrite to replace it.",
         )
 

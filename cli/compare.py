@@ -41,6 +41,7 @@ def compare_runs(folder: Path, out: Path | None = None, *, overwrite: bool = Fal
     page = out or folder / PAGE
     _check_page(page, given=out is not None, overwrite=overwrite)
     runs, unfit = find_runs(folder)
+    _check_no_part(page, runs)
     groups, alone = same_painting(runs)
     left_out = [(one.name, one.reason) for one in (*alone, *unfit)]
     if not groups:
@@ -84,6 +85,20 @@ def _check_page(page: Path, *, given: bool, overwrite: bool) -> None:
             found="a file" if given else "a file that is no earlier comparison",
             advice="Choose another page with --out, or add --overwrite to replace this one.",
         )
+
+
+def _check_no_part(page: Path, runs: "list[FinishedRun]") -> None:
+    """Refuse to write over what the runs were made from, or over their results."""
+    for run in runs:
+        parts = [run.folder.path, *(Path(facts["file"]) for facts in run.record["inputs"].values())]
+        for part in parts:
+            if page.resolve().is_relative_to(part.resolve()):
+                raise InputError(
+                    page,
+                    expected="a page apart from the runs and what they were made from",
+                    found=f"a part of the run {run.name}",
+                    advice="Choose another page with --out.",
+                )
 
 
 def _comparison(group: "list[FinishedRun]") -> "Comparison":

@@ -31,8 +31,8 @@ def command(
     """Cut the same part out of a radiograph and its registered photograph.
 
     Of a painting too large to be trained on at once, `train-sep` can learn from a part, and
-    `separate` then separate all of it. Writes xray.tif and rgb.tif with the same integers, and
-    their resolution; a radiograph of floats in 32 bits, a photograph of floats in 16.
+    `separate` then separate all of it. Writes xray.tif and rgb.tif with the same values, and
+    their resolution; a radiograph of floats in 32 bits, a photograph in 8 if that holds it, or 16.
     """
     from tfpaintsep.images import write_photograph, write_radiograph
     from tfpaintsep.images.checks import check_same_size

@@ -42,6 +42,7 @@ def command(run: Path, truth: Path) -> None:
             found="that of something else",
             advice="Give a folder that train-sep, train-sr, separate or upscale has written.",
         )
+    folder.check_finished()
     if truth.resolve() == run.resolve():
         raise InputError(
             "--truth",

@@ -46,22 +46,12 @@ def report_run(run: Path, notes: tuple[str, ...] = ()) -> list[Path]:
     Raises:
         InputError: If there is no finished run, or its inputs are gone or changed.
     """
-    from tfpaintsep.errors import InputError
     from tfpaintsep.runs.folder import RunFolder
     from tfpaintsep.runs.provenance import method_of
 
     folder = RunFolder(run)
-    method = method_of(folder.read_provenance())
-    if not folder.finished:
-        raise InputError(
-            run,
-            expected="a finished run",
-            found="a run that was not finished" if method else "a folder that is no run's",
-            advice="Go on with it: the same command with --resume."
-            if method
-            else "Give a run's folder; an unfinished run goes on with --resume.",
-        )
-    if method == "super-resolution":
+    folder.check_finished()
+    if method_of(folder.read_provenance()) == "super-resolution":
         from .report_maps import report_maps
 
         return report_maps(run, notes)[0]

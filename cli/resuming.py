@@ -161,6 +161,8 @@ def begin_or_resume(
 def _go_on(folder: "RunFolder", provenance: dict[str, Any], *, check: Callable[[], object]) -> Left:
     """Judge what is left of a run whose folder is locked, and note how many trainings it has."""
     check_same_run(folder, provenance)
+    if folder.read_provenance()["inputs"] != provenance["inputs"]:  # the same, but elsewhere
+        folder.end(inputs=provenance["inputs"])
     trainings = provenance["trainings"]
     if trainings < folder.compared:
         raise InputError(

@@ -207,10 +207,23 @@ def test_no_file_is_lost_to_what_is_written(
         assert result.code == 2
         assert result.err.count("Error:") == 1
     assert state_of(files) == before
+    for words in ((xray, option, tmp_path), (xray, option, tmp_path / "none" / "x")):
+        refused = invoke("check", *words, "--overwrite")
+        assert refused.code == 2
+        assert "a folder that is there" in refused.err
     page = tmp_path / "earlier"
     page.write_text("earlier")
     assert invoke("check", xray, option, page, "--overwrite").code == 0
     assert page.read_text() != "earlier"
+
+
+def test_page_and_findings_need_two_names(
+    files: Path, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    both = tmp_path / "both"
+    result = invoke("check", files / "a.tif", "--out", both, "--json", both)
+    assert result.code == 2
+    assert not both.exists()
 
 
 def test_no_file_is_a_wrong_command_line(invoke: Callable[..., Any]) -> None:

@@ -167,6 +167,13 @@ def test_the_page_is_written_again_but_nothing_else_is_replaced(
     assert without_drawings(out.read_text(encoding="utf-8")) == without_drawings(page)
     for wrong in (tmp_path, tmp_path / "none" / "page.html"):
         assert invoke("report", "--compare", runs, "--out", wrong).code == 2
+    picture = next(runs.glob("*/surface.tif"))
+    record = json.loads((picture.parent / "provenance.json").read_text())
+    for part in (record["inputs"]["xray"]["file"], picture):
+        before = Path(part).read_bytes()
+        over = invoke("report", "--compare", runs, "--out", part, "--overwrite")
+        assert (over.code, Path(part).read_bytes()) == (2, before)
+        assert "apart from the runs" in over.err
     assert list(tmp_path.iterdir()) == [out]
 
 

@@ -60,7 +60,9 @@ class Desk:
     def run_folder(self) -> Path:
         """The out folder, looking like an unfinished run."""
         self.out.mkdir()
-        (self.out / "provenance.json").write_text('{"inputs": {}, "configuration": {}}')
+        (self.out / "provenance.json").write_text(
+            '{"inputs": {"xray": {}}, "configuration": {"training": {}}}'
+        )
         return self.out
 
 
@@ -234,7 +236,14 @@ REFUSALS: dict[str, tuple[Callable[[Desk], Words], list[str]]] = {
         ["no saved_model.pb"],
     ),
     "report no run": (lambda d: ["report", d.out], ["out", "provenance.json"]),
-    "report an unfinished run": (lambda d: ["report", d.run_folder()], ["--resume"]),
+    "report an unfinished run": (
+        lambda d: ["report", d.run_folder()],
+        ["not finished", "--resume"],
+    ),
+    "evaluate an unfinished run": (
+        lambda d: ["evaluate", d.run_folder(), "--truth", d.folder],
+        ["not finished", "--resume"],
+    ),
 }
 
 
@@ -395,7 +404,7 @@ def test_a_run_that_had_fewer_settings_is_not_gone_on_with(
 
 
 def test_the_report_asks_for_pictures_that_are_gone(
-    run_copy: Path, tmp_path: Path, invoke: Callable[..., Any]
+    painting: Any, tiny: Callable[..., list[str]], run_copy: Path, invoke: Callable[..., Any]
 ) -> None:
     record = run_copy / "provenance.json"
     record.write_text(record.read_text().replace("rgb.tif", "moved.tif"))
@@ -404,6 +413,10 @@ def test_the_report_asks_for_pictures_that_are_gone(
     assert result.code == 2
     assert "moved.tif" in result.err
     assert digest(run_copy) == before
+    # The command that trained says where they are now.
+    words = ["train-sep", *painting.options, *tiny(), "--out", run_copy, "--resume"]
+    assert invoke(*words).code == 0
+    assert invoke("report", run_copy).code == 0
 
 
 def test_a_fault_of_the_program_is_not_called_the_users(

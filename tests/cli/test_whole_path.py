@@ -391,7 +391,9 @@ def test_a_run_that_diverges_says_what_broke_and_keeps_finite_weights(
     newest = tf.train.latest_checkpoint(out / "checkpoints")
     if newest is None:  # it broke in the first step already
         assert "between steps 0 and 1" in result.err
+        assert "checkpoint is kept" not in result.err
         return
+    assert "The last good checkpoint is kept" in result.err
     reader = tf.train.load_checkpoint(newest)
     for name in reader.get_variable_to_shape_map():
         value = reader.get_tensor(name)

@@ -173,3 +173,9 @@ def test_a_model_is_not_exported_among_others_or_into_one(tmp_path: Path) -> Non
             copy_saved_model(source, wrong)
         assert sorted(models.rglob("*")) == before
     assert copy_saved_model(source, models / "portrait").name == "2"
+
+
+def test_an_unfinished_run_says_how_it_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(InputError, match="not finished.*--resume"):
+        find_version(tmp_path)

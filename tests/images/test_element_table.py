@@ -51,6 +51,19 @@ def test_every_column_of_an_element_is_a_map(tmp_path, layout):
     assert maps.resolution is None
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_of_a_spreadsheet(tmp_path, separator):
+    lines = [line.replace(".", ",") for line in table(separator=separator)]
+    maps = read_element_maps(save(tmp_path / "images.csv", lines))
+    np.testing.assert_array_equal(maps.values, MAPS[..., [0, 2]])
+
+
+def test_another_encoding_is_named(tmp_path):
+    path = tmp_path / "images.csv"
+    path.write_bytes("\n".join(table(["Ca_K", "Rückstreuung", "Fe_K"])).encode("latin-1"))
+    assert "UTF-8" in refusal(path)
+
+
 def test_names_with_blanks_between_columns_of_two_blanks(tmp_path):
     lines = table(["Ca K", "Compton", "Fe K"], separator="  ", quote="")
     assert read_element_maps(save(tmp_path / "m.dat", lines)).names == ("Ca-K", "Fe-K")
@@ -84,7 +97,7 @@ BROKEN = {
     "positions in mm": ([LINES[0], "0;0.5;1;2;3", "0;1.5;1;2;3"], "other numbers from 0.5 to 1.5"),
     "far away": ([*LINES[:-1], "3;99999;1;2;3"], "from 0 to 99999"),
     "no number for a row": ([*LINES[:-1], "nan;4;1;2;3"], "column `row`"),
-    "decimal commas": ([line.replace(".", ",") for line in LINES], "could not convert"),
+    "commas in thousands": ([*LINES[:-1], "3;4;1.234,5;2;3"], "could not convert"),
     "an empty cell": ([*LINES[:-1], "3;4;1;;3"], "could not convert"),
     "no value": ([*LINES[:-1], "3;4;nan;2;3"], "Ca-K: 1 NaN"),
     "too few titles": ([LINES[0].removesuffix(';"Fe_K"'), *LINES[1:]], "4 names of columns"),

@@ -211,7 +211,9 @@ def test_orientation_is_applied_as_viewers_do(tmp_path, orientation):
     image = Image.fromarray(ramp)
     expected = np.asarray(image.transpose(upright[orientation]) if orientation > 1 else image)
     tifffile.imwrite(tmp_path / "x.tif", ramp, extratags=[(274, "H", 1, orientation, True)])
+    Image.fromarray(ramp).save(tmp_path / "x.png", exif=exif)
     np.testing.assert_array_equal(read_grey(tmp_path / "x.tif"), expected)
+    np.testing.assert_array_equal(read_grey(tmp_path / "x.png"), expected)
     np.testing.assert_allclose(read_grey(tmp_path / "x.jpg"), expected, atol=3)
 
 

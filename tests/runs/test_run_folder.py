@@ -131,6 +131,20 @@ def test_an_empty_working_folder_is_filled(tmp_path, monkeypatch):
     assert RunFolder(tmp_path).read_provenance() == {"seed": 1}
 
 
+@pytest.mark.parametrize("record", ["provenance.json", "painting.json", "transform.json"])
+def test_a_result_inside_another_is_not_replaced_with_it(tmp_path: Path, record: str) -> None:
+    RunFolder(tmp_path / "run").begin({}, {})
+    inner = tmp_path / "run" / "part" / "of"
+    inner.mkdir(parents=True)
+    (inner / record).write_text("{}")
+    with pytest.raises(InputError, match="part/of in it"):
+        claim_folder(tmp_path / "run", overwrite=True)
+    inner.rename(tmp_path / "moved")
+    RunFolder(tmp_path / "run" / "seeds" / "1").begin({}, {})  # is a part of the run
+    claim_folder(tmp_path / "run", overwrite=True)
+    assert names(tmp_path) == ["moved"]
+
+
 def test_a_run_begins_anew_where_a_link_leads(tmp_path: Path) -> None:
     place, link = tmp_path / "disk" / "run", tmp_path / "link"
     RunFolder(place).begin({}, {"seed": 1})

@@ -39,11 +39,16 @@ def find_version(path: Path) -> Path:
         numbers = versions(candidate)
         if numbers and (candidate / str(numbers[-1]) / "saved_model.pb").is_file():
             return candidate / str(numbers[-1])
+    begun = (path / "checkpoints").is_dir()
     raise InputError(
         path,
         expected="a run folder or a SavedModel folder",
-        found="no saved_model.pb in it" if path.is_dir() else "no such folder",
-        advice="Give the folder that train-sep, train-sr or export has written.",
+        found="a run that was not finished"
+        if begun
+        else ("no saved_model.pb in it" if path.is_dir() else "no such folder"),
+        advice="Go on with it: the command that trained, with --resume."
+        if begun
+        else "Give the folder that train-sep, train-sr or export has written.",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 from PIL import ImageFile
+from PIL.Image import Exif
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from tifffile import PHOTOMETRIC
@@ -66,8 +67,11 @@ def _decode_png(path: Path) -> Decoded:
         if header.mode in ("1", "P") or "transparency" in header.info:
             raise no_plain_layout(path, f"PNG of mode {header.mode} (1-bit, indexed or keyed)")
         resolution = _pillow_resolution(header)
+        exif = Exif()
+        exif.load(header.info.get("exif", b""))
         header.verify()  # every chunk's checksum, to the end of the file
-    return Decoded(imagecodecs.png_decode(path.read_bytes()), resolution)
+    decoded = Decoded(imagecodecs.png_decode(path.read_bytes()), resolution)
+    return upright(decoded, int(exif.get(ORIENTATION_TAG, 1)))
 
 
 def _decode_jpeg(path: Path) -> Decoded:

@@ -18,6 +18,8 @@ def refusing_damage(path: Path, kind: str) -> Iterator[None]:
         yield
     except (InputError, MemoryError):
         raise
+    except UnicodeDecodeError as error:
+        raise no_utf8(path, error) from error
     except Exception as error:  # the libraries raise anything from IndexError to SyntaxError
         raise InputError(
             path,
@@ -25,6 +27,16 @@ def refusing_damage(path: Path, kind: str) -> Iterator[None]:
             found=f"a damaged, truncated or unsupported one ({error})",
             advice=EXPORT_AGAIN,
         ) from error
+
+
+def no_utf8(path: Path, error: UnicodeDecodeError) -> InputError:
+    """The refusal of text in another encoding, or of what is no text."""
+    return InputError(
+        path,
+        expected="text in UTF-8",
+        found=f"another encoding, or no text ({error.reason} {error.start})",
+        advice="Save it in UTF-8; a spreadsheet offers that when it saves a CSV file.",
+    )
 
 
 def no_plain_layout(path: Path, found: str, advice: str = SAVE_PLAIN) -> InputError:

@@ -18,7 +18,8 @@ def read_numbers(lines: Iterable[str], separator: str | None) -> np.ndarray:
 
     Args:
         lines: Each may end in a separator, as some programs write them; empty ones are skipped.
-        separator: As `separator_in` gives it.
+        separator: As `separator_in` gives it. Decimals follow a point or, where commas do not
+            separate the columns, a comma.
 
     Returns:
         (lines, columns) float32.
@@ -28,6 +29,8 @@ def read_numbers(lines: Iterable[str], separator: str | None) -> np.ndarray:
         UserWarning: There is no line.
     """
     without_end = (line.rstrip().removesuffix(separator or " ") for line in lines)
+    if separator != ",":  # a comma between digits is a decimal one, as spreadsheets write it
+        without_end = (line.replace(",", ".") for line in without_end)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return np.loadtxt(without_end, np.float32, comments=None, delimiter=separator, ndmin=2)

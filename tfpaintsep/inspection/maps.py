@@ -57,7 +57,7 @@ def _names(name: str, stack: ElementStack) -> list[Finding]:
                 Severity.WARNING,
                 "names",
                 (name,),
-                f"none of its {stack.bands} maps has a name",
+                f"none of its maps ({stack.bands}) has a name",
                 "results would be called band-1, band-2, and so on",
                 "Give --names Pb-L,Hg-L,..., or label the slices in ImageJ.",
             )

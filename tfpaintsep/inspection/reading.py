@@ -195,7 +195,7 @@ def read_storage(path: Path) -> Storage:
             with quiet_tifffile(), tifffile.TiffFile(path) as tif:
                 page = tif.pages.first
                 profile = page.tags.valueof(34675)
-                lossy = page.compression in (6, 7, 34712, 50001)
+                lossy = page.compression in (6, 7)
                 return Storage(str(page.dtype), _profile_name(profile), lossy, kind)
         if kind:
             with Image.open(path) as image:

@@ -140,7 +140,7 @@ def border_findings(name: str, border: Border, what: str) -> list[Finding]:
             Severity.WARNING if serious else Severity.NOTE,
             "border",
             (name,),
-            f"the {what} has a uniform border: {where} ({border.share:.1%} of its area)",
+            f"a uniform border of the {what}: {where} ({border.share:.1%} of its area)",
             "a border takes part in the training and in every score, and its edge is a strong "
             "false contour",
             "Crop it away, in all pictures alike.",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tfpaintsep.errors import InputError
+from tfpaintsep.images.refusals import no_utf8
 from tfpaintsep.registration.butterfly import is_butterfly, parse_butterfly
 from tfpaintsep.registration.named_size import NamedSize
 from tfpaintsep.registration.warp import Points
@@ -16,7 +17,7 @@ COLUMNS = ("x", "y", "photo_x", "photo_y")
 """Of a file of our own; further columns, such as `name`, may stand beside them."""
 _EXAMPLE = (
     "Write a first line x,y,photo_x,photo_y and a line of four numbers for each point, in pixels "
-    "from the centre of the upper left one."
+    "from the centre of the upper left one; numbers with decimal commas between semicolons."
 )
 
 
@@ -61,9 +62,11 @@ def read_points(path: Path, fixed: NamedSize, moving: NamedSize) -> ControlPoint
         raise InputError(
             path, expected="control points", found="no such file", advice="Check the name."
         ) from None
-    except (UnicodeDecodeError, IsADirectoryError):
+    except UnicodeDecodeError as error:
+        raise no_utf8(path, error) from None
+    except IsADirectoryError:
         raise InputError(
-            path, expected="control points as text", found="something else", advice=_EXAMPLE
+            path, expected="control points as text", found="a folder", advice=_EXAMPLE
         ) from None
     if is_butterfly(text):
         values, kind = parse_butterfly(path, text, fixed, moving), "Butterfly Registrator"
@@ -95,6 +98,8 @@ def _parse_own(path: Path, text: str) -> tuple[Points, tuple[str, ...]]:
     values, names = [], []
     for number, row in enumerate(rows[1:], 1):
         try:
+            if any(word.strip() for word in row[len(header) :]):
+                raise ValueError
             # a semicolon goes with decimal commas, as spreadsheets write them
             words = [row[place].strip() for place in places]
             if separator != ",":

@@ -168,7 +168,7 @@ class Registration:
 
     def _far(self, pixels: float) -> str:
         return f"{pixels:.2f} px" + (
-            "" if self.pixel_mm is None else f" ({pixels * self.pixel_mm:.2g} mm)"
+            "" if self.pixel_mm is None else f" ({round(pixels, 2) * self.pixel_mm:.2g} mm)"
         )
 
     def _pairs(self, points: ControlPoints, fit: PointFit) -> list[dict[str, Any]]:

@@ -15,6 +15,9 @@ from tfpaintsep.errors import InputError
 
 from .provenance import write_json
 
+_RECORDS = ("provenance.json", "painting.json", "transform.json")
+"""By these the results of commands are known."""
+
 
 class RunFolder:
     """Paths inside a run's folder.
@@ -64,6 +67,24 @@ class RunFolder:
     def complete(self) -> bool:
         """Whether all trainings that were asked for got to their end."""
         return self.exists and self.has_trained(self.read_provenance().get("trainings", 1))
+
+    def check_finished(self) -> None:
+        """Refuse a run that did not get to its end, and the folder of another command.
+
+        Raises:
+            InputError: If it is no finished result of a method.
+        """
+        record = self.read_provenance()
+        if "finished" not in record:
+            begun = "training" in record.get("configuration", {})
+            raise InputError(
+                self.path,
+                expected="a finished run",
+                found="a run that was not finished" if begun else "a folder that is no run's",
+                advice="Go on with it: the same command with --resume."
+                if begun
+                else "Give a run's folder; an unfinished run goes on with --resume.",
+            )
 
     def read_provenance(self) -> dict[str, Any]:
         """The record of the run.
@@ -163,6 +184,13 @@ def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") ->
             found="the folder this command runs in",
             advice="Go to another folder first.",
         )
+    if ours in _RECORDS and (others := _results_below(path)):
+        raise InputError(
+            path,
+            expected="a result that holds no other one",
+            found=f"{others[0].relative_to(path)} in it",
+            advice="Move that elsewhere first, or choose another --out.",
+        )
     if not (path / ours).is_file():
         raise InputError(
             path,
@@ -170,6 +198,13 @@ def check_free(path: Path, *, overwrite: bool, ours: str = "provenance.json") ->
             found="other files",
             advice="Choose another --out; nothing was touched.",
         )
+
+
+def _results_below(path: Path) -> list[Path]:
+    """Folders of results that are no part of the one in `path`."""
+    own = {path, *(path / "seeds").glob("*")}
+    found = (record.parent for name in _RECORDS for record in path.rglob(name))
+    return sorted(folder for folder in found if folder not in own)
 
 
 def claim_folder(path: Path, *, overwrite: bool, ours: str = "provenance.json") -> None:

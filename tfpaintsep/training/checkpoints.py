@@ -73,6 +73,11 @@ class Checkpoints:
                 advice="Resume with the configuration the run was started with.",
             ) from error
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return self._manager.latest_checkpoint is not None
+
     def save(self, step: int) -> None:
         """Write a checkpoint now."""
         self.step.assign(step)

@@ -119,7 +119,7 @@ def train(
 
     Raises:
         TrainingDivergedError: If a loss term or gradient is not finite. The last
-            checkpoint, written while all were finite, is kept.
+            checkpoint, written while all were finite, is kept, where there is one.
         Interrupted: After SIGINT or SIGTERM at any worker, once a checkpoint is written.
         InputError: If there are more replicas than samples in a batch.
         WorkerLostError: If another worker is gone.
@@ -139,9 +139,10 @@ def train(
                 result = np.asarray(result, np.float64)
             values = dict(zip(metric_names, result.tolist(), strict=True))
             if broken := _not_finite(values, model):
+                kept = "The last good checkpoint is kept. " if checkpoints.any else ""
                 raise TrainingDivergedError(
                     f"Training diverged between steps {earlier + done} and {earlier + boundary}: "
-                    f"{', '.join(broken)} not finite. The last good checkpoint is kept. {advice}"
+                    f"{', '.join(broken)} not finite. {kept}{advice}"
                 )
             done = boundary
             for observer in observers:
