@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -118,6 +119,31 @@ def test_the_user_can_say_what_a_file_is(files: Path, check: Callable[..., Any])
     code, found, _ = check("--xrf", files / "a.tif")
     assert code == 0
     assert [one["role"] for one in found["files"]] == ["element maps"]
+
+
+def test_maps_in_a_folder_or_an_array_are_known_to_be_8_bit_pictures(
+    simulated: SimulatedPainting, check: Callable[..., Any], tmp_path: Path
+) -> None:
+    maps = simulated.maps
+    planes = np.rint(255 * maps.values / maps.values.max(axis=(0, 1))).astype(np.uint8)
+    for name, plane in zip(maps.names, np.moveaxis(planes, -1, 0), strict=True):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        tifffile.imwrite(tmp_path / "folder" / f"{name}.tif", plane)
+    np.savez(tmp_path / "maps.npz", maps=planes, names=maps.names)
+    for path in (tmp_path / "folder", tmp_path / "maps.npz"):
+        _, found, _ = check(path)
+        assert any("8 bits" in one["found"] for one in found["findings"])
+
+
+def test_depth_of_a_png_and_colour_of_a_photograph_named_like_an_element(
+    files: Path, check: Callable[..., Any], tmp_path: Path
+) -> None:
+    rgb = tifffile.imread(files / "b.tif")
+    (tmp_path / "x.png").write_bytes(imagecodecs.png_encode(rgb.astype(np.uint16) * 257))
+    Image.fromarray(rgb).save(tmp_path / "V.png")
+    _, found, _ = check(tmp_path / "x.png", tmp_path / "V.png")
+    assert [one["role"] for one in found["files"]] == ["photograph"] * 2
+    assert [one["dtype"] for one in found["files"]] == ["uint16", "uint8"]
 
 
 def test_a_grey_scan_stored_with_a_tint_is_refused_as_a_radiograph(

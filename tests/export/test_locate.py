@@ -177,5 +177,5 @@ def test_a_model_is_not_exported_among_others_or_into_one(tmp_path: Path) -> Non
 
 def test_an_unfinished_run_says_how_it_goes_on(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
-    with pytest.raises(InputError, match="not finished.*--resume"):
+    with pytest.raises(InputError, match=r"not finished.*--resume"):
         find_version(tmp_path)

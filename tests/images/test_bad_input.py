@@ -183,6 +183,16 @@ def test_a_stack_cut_after_its_first_page_is_not_taken_for_one_image(tmp_path):
         read_grey(path)
 
 
+def test_a_width_of_nothing_is_refused(tmp_path):
+    path = tmp_path / "none.tif"
+    tifffile.imwrite(path, GREY)
+    with tifffile.TiffFile(path, mode="r+b") as tif:  # type: ignore[arg-type]
+        tif.pages.first.tags["ImageWidth"].overwrite(0)
+    for read in (read_grey, read_radiograph):
+        with pytest.raises(InputError, match="no width"):
+            read(path)
+
+
 def test_a_missing_tile_is_refused(tmp_path):
     path = tmp_path / "sparse.tif"
     tifffile.imwrite(path, GREY, tile=(16, 16))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from tfpaintsep.errors import InputError
 from tfpaintsep.images import (
     ElementStack,
     Resolution,
@@ -130,6 +131,36 @@ def test_imagej_stack(tmp_path, dtype, axes):
     tifffile.imwrite(tmp_path / "m.tif", planes, imagej=True, resolution=(2, 4), metadata=options)
     stack = assert_holds(tmp_path / "m.tif", values=np.moveaxis(planes, 0, -1))
     assert stack.resolution == Resolution(20, 40, "centimeter")
+
+
+def test_imagejs_calibration_gives_back_signed_counts(tmp_path):
+    counts = np.rint(PLANES).astype(np.int32) - 300
+    stored = (counts + 32768).astype(np.uint16)
+    options: dict[str, Any] = {"axes": "CYX", "Labels": list(NAMES)}
+    signed = {"cf": 0, "c0": -32768.0, "c1": 1.0, "vunit": "Gray Value"}
+    path = tmp_path / "m.tif"
+    tifffile.imwrite(path, stored, imagej=True, metadata=options | signed)
+    values = np.moveaxis(counts, 0, -1).astype(np.float32)
+    assert_holds(path, values=values, notes=["calibrated as in ImageJ: -32768 + 1 times"])
+    tifffile.imwrite(path, stored, imagej=True, metadata=options | {"cf": 21})
+    with pytest.raises(InputError, match="another calibration function"):
+        read_element_maps(path)
+    # It calibrates integers alone, and writes the number of no calibration, too.
+    for planes, function in ((PLANES, 0), (stored, 20)):
+        metadata = options | {"cf": function, "c0": 5.0, "c1": 2.0}
+        tifffile.imwrite(path, planes, imagej=True, metadata=metadata)
+        assert_holds(path, values=np.moveaxis(planes, 0, -1))
+
+
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_an_inverted_display_of_imagej_is_no_other_value(tmp_path, dtype):
+    planes, path = PLANES.astype(dtype), tmp_path / "m.tif"
+    options: dict[str, Any] = {"axes": "CYX", "Labels": list(NAMES)}
+    tifffile.imwrite(path, planes, imagej=True, metadata=options)
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        for page in tif.pages:
+            page.aspage().tags["PhotometricInterpretation"].overwrite(0)
+    assert_holds(path, values=np.moveaxis(planes, 0, -1))
 
 
 @pytest.mark.parametrize(

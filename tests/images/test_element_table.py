@@ -58,6 +58,17 @@ def test_decimal_commas_of_a_spreadsheet(tmp_path, separator):
     np.testing.assert_array_equal(maps.values, MAPS[..., [0, 2]])
 
 
+def test_thousands_are_no_decimals(tmp_path):
+    lines = ["900;937;974;1,011"] * 3
+    save(tmp_path / "Fe_K.csv", lines)
+    with pytest.raises(InputError, match="1,011, with decimals or thousands"):
+        read_element_maps(tmp_path)
+    lines[1] = "900;937;0,974;1,011"  # which thousands never are
+    save(tmp_path / "Fe_K.csv", lines)
+    values = read_element_maps(tmp_path).values[..., 0]
+    np.testing.assert_allclose(values[1], [900, 937, 0.974, 1.011])
+
+
 def test_another_encoding_is_named(tmp_path):
     path = tmp_path / "images.csv"
     path.write_bytes("\n".join(table(["Ca_K", "Rückstreuung", "Fe_K"])).encode("latin-1"))

@@ -139,6 +139,8 @@ def test_our_own_file_in_the_forms_that_spreadsheets_write(mark: str, tmp_path: 
         ("x,y,photo_x,photo_y\n1,2,3\n", "point 1"),
         ("x,y,photo_x,photo_y\n1,2,3,nan\n", "point 1"),
         ("x,y,photo_x,photo_y\n10,3,10,5,20,6,21,0\n", "point 1.*between semicolons"),
+        ("x;y;photo_x;photo_y\n1,204;2;3;4\n", "1,204, with decimals or thousands"),
+        ("<svg>" + 200_000 * "a" + "</svg>", "no table"),
         ("x,y,photo_x,photo_y\n500,2,3,4\n", "outside|inside xray.tif"),
         ("", "nothing"),
     ],

@@ -18,7 +18,12 @@ from tifffile import PHOTOMETRIC
 from tfpaintsep.images.file_kinds import identify
 from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.refusals import no_plain_layout, refusing_damage
-from tfpaintsep.images.tiff_pages import ORIENTATION_TAG, full_size_page, tiff_resolution
+from tfpaintsep.images.tiff_pages import (
+    ORIENTATION_TAG,
+    WHITE_IS_ZERO,
+    full_size_page,
+    tiff_resolution,
+)
 
 X_RESOLUTION_TAG = 282
 
@@ -58,7 +63,7 @@ def _decode_tiff(path: Path) -> Decoded:
         samples = np.moveaxis(samples, 0, -1)
     if page.photometric == PHOTOMETRIC.MINISWHITE:
         samples = np.iinfo(samples.dtype).max - samples
-        notes += ("stored as white-is-zero; read as it is displayed, black is zero",)
+        notes += (WHITE_IS_ZERO,)
     return upright(Decoded(samples, resolution, notes), int(orientation))
 
 

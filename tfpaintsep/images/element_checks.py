@@ -77,7 +77,8 @@ def checked_stack(path: Path, raw: RawMaps, *, allow_constant: bool = False) -> 
     with np.errstate(over="ignore"):  # a float64 beyond float32 is counted as infinite below
         values = np.array(raw.values, dtype=np.float32, order="C")
     notes += _check_values(path, names, values, allow_constant)
-    return ElementStack(values, names, raw.unit, raw.resolution, path, notes)
+    stored = raw.values.dtype.newbyteorder("=")
+    return ElementStack(values, names, raw.unit, raw.resolution, path, notes, stored)
 
 
 def _check_names(path: Path, names: tuple[str, ...], bands: int) -> None:

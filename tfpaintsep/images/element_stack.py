@@ -23,6 +23,7 @@ class ElementStack:
         resolution: Sampling of the maps, None when the file does not say.
         source: The file or folder, None for maps made in memory.
         notes: Remarks for the user on what was done while reading.
+        stored_dtype: Type of the numbers in the file, None for maps made in memory.
     """
 
     values: np.ndarray
@@ -31,6 +32,7 @@ class ElementStack:
     resolution: Resolution | None = None
     source: Path | None = None
     notes: tuple[str, ...] = ()
+    stored_dtype: np.dtype | None = None
 
     def __post_init__(self) -> None:
         shape, dtype = self.values.shape, self.values.dtype

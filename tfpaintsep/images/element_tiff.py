@@ -12,6 +12,7 @@ What says which axis counts the maps and what they are called:
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +27,7 @@ from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.pixel_size import resolution_from_density, resolution_from_pixel_size
 from tfpaintsep.images.tiff_pages import (
     ORIENTATION_TAG,
+    WHITE_IS_ZERO,
     check_complete,
     quiet_tifffile,
     tiff_resolution,
@@ -35,6 +37,8 @@ PAGE_NAME_TAG = 285
 METADATA_TAGS = (270, 282, 283, PAGE_NAME_TAG, 50838, 50839)
 """Description, resolution, page name, ImageJ's: a file cut behind its samples lacks them."""
 TITLE = "Title="
+_STRAIGHT_LINE, _UNCALIBRATED = 0, 20
+"""ImageJ's numbers of calibration functions (ij/measure/Calibration.java)."""
 PAGES = "IQ"
 """tifffile's letters for pages of which nothing says what they are."""
 SAVE_STACK = "Save the maps as a greyscale stack with one page for each element."
@@ -67,13 +71,15 @@ def read_tiff_stack(path: Path, names_given: int | None = None, axes: str | None
         samples = series.asarray()
         orientation = int(page.tags.valueof(ORIENTATION_TAG, default=1))
         value_unit = _imagej_value_unit(tif) or _ome_value_unit(tif.ome_metadata)
+        samples, calibrated = _calibrated(path, tif.imagej_metadata or {}, samples)
         from_fit = page.description.startswith(TITLE)
     count = names_given if names_given is not None else len(names) if names else None
     band_axis, how = _band_axis(path, series, count, axes)
     values = samples[..., None] if band_axis is None else np.moveaxis(samples, band_axis, -1)
-    if page.photometric == PHOTOMETRIC.MINISWHITE:
+    notes += calibrated
+    if page.photometric == PHOTOMETRIC.MINISWHITE and not is_imagej:  # of ImageJ a way to show it
         values = np.iinfo(values.dtype).max - values
-        notes += ("stored as white-is-zero; read as it is displayed, black is zero",)
+        notes += (WHITE_IS_ZERO,)
     if names is not None and len(names) != values.shape[-1]:
         notes += (f"{len(names)} names for {values.shape[-1]} maps: not used",)
         names = None
@@ -122,7 +128,8 @@ def _check_colour_model(
             found=f"an image of colour model {model}",
             advice=f"{SAVE_STACK} Where the channels are maps, give their names.",
         )
-    if page.photometric == PHOTOMETRIC.MINISWHITE and np.dtype(page.dtype).kind != "u":
+    is_inverted = page.photometric == PHOTOMETRIC.MINISWHITE and not is_imagej
+    if is_inverted and np.dtype(page.dtype).kind != "u":
         raise InputError(
             path,
             expected="values that are dark where there is little of an element",
@@ -199,6 +206,30 @@ def _ome_pixel_size(pixels: ElementTree.Element) -> Resolution | None:
     if width is None or height is None or pixels.get("PhysicalSizeYUnit", "µm") != unit:
         return None
     return resolution_from_pixel_size(float(width), float(height), unit)
+
+
+def _calibrated(
+    path: Path, metadata: dict[str, Any], samples: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The values that ImageJ shows for integer samples, and a note where they are others.
+
+    Signed integers, which it cannot hold, it stores 32768 higher, with a straight line back.
+    """
+    function = metadata.get("cf", _UNCALIBRATED)
+    if samples.dtype.kind not in "ui" or function == _UNCALIBRATED:
+        return samples, ()
+    if function != _STRAIGHT_LINE:
+        raise InputError(
+            path,
+            expected="counts, or a straight line from the stored numbers to them",
+            found="another calibration function of ImageJ",
+            advice="In ImageJ make the image 32-bit, and save it again.",
+        )
+    start, slope = (float(metadata.get(name, value)) for name, value in (("c0", 0), ("c1", 1)))
+    if (start, slope) == (0, 1):
+        return samples, ()
+    note = f"calibrated as in ImageJ: {start:g} + {slope:g} times the stored numbers"
+    return (start + slope * samples.astype(np.float64)).astype(np.float32), (note,)
 
 
 def _imagej_value_unit(tif: tifffile.TiffFile) -> str | None:

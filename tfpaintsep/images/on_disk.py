@@ -23,7 +23,12 @@ from tfpaintsep.images.painting import Photograph, Polarity, Radiograph, Resolut
 from tfpaintsep.images.patches import Slices
 from tfpaintsep.images.reading import colour_samples, grey_samples
 from tfpaintsep.images.refusals import check_colour_range, no_colour, no_content, refusing_damage
-from tfpaintsep.images.tiff_pages import ORIENTATION_TAG, full_size_page, tiff_resolution
+from tfpaintsep.images.tiff_pages import (
+    ORIENTATION_TAG,
+    WHITE_IS_ZERO,
+    full_size_page,
+    tiff_resolution,
+)
 
 LARGE = 32_000_000
 """Pixels from which on a picture is not read whole."""
@@ -166,16 +171,17 @@ def _open(
     else:
         samples, offset = decoded, 0
         page.asarray(out=array_on_disk(decoded, scratch, dtype, shape))
+    inverted = page.photometric == PHOTOMETRIC.MINISWHITE
     return PictureOnDisk(
         source=path,
         samples=samples,
         offset=offset,
         shape=shape,
         dtype=dtype,
-        inverted=page.photometric == PHOTOMETRIC.MINISWHITE,
+        inverted=inverted,
         planar=page.axes == "SYX",
         resolution=tiff_resolution(page),
-        notes=notes,
+        notes=(*notes, WHITE_IS_ZERO) if inverted else notes,
     )
 
 

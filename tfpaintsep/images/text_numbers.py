@@ -1,16 +1,31 @@
 """Rows of numbers in a text file."""
 
+import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 SEPARATORS = ";\t,"
 
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+
 
 def separator_in(line: str) -> str | None:
     """What separates the columns of a line: semicolon, tab or comma; None for blanks."""
     return next((mark for mark in SEPARATORS if mark in line), None)
+
+
+def with_decimal_points(texts: Sequence[str]) -> list[str]:
+    """Decimal commas, as spreadsheets write them, made points.
+
+    Raises:
+        ValueError: The commas may as well separate thousands.
+    """
+    marked = [word for text in texts for word in re.findall(r"[^\s;]*,[^\s;]*", text)]
+    if marked and all(_THOUSANDS.fullmatch(word) for word in marked):
+        raise ValueError(f"{marked[0]}, with decimals or thousands")
+    return [text.replace(",", ".") for text in texts]
 
 
 def read_numbers(lines: Iterable[str], separator: str | None) -> np.ndarray:
@@ -25,12 +40,13 @@ def read_numbers(lines: Iterable[str], separator: str | None) -> np.ndarray:
         (lines, columns) float32.
 
     Raises:
-        ValueError: Lines differ in their number of columns, or hold something else than numbers.
+        ValueError: Lines differ in their number of columns, or hold something else than numbers,
+            or commas of which nothing tells what they are.
         UserWarning: There is no line.
     """
-    without_end = (line.rstrip().removesuffix(separator or " ") for line in lines)
-    if separator != ",":  # a comma between digits is a decimal one, as spreadsheets write it
-        without_end = (line.replace(",", ".") for line in without_end)
+    without_end = [line.rstrip().removesuffix(separator or " ") for line in lines]
+    if separator != ",":
+        without_end = with_decimal_points(without_end)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return np.loadtxt(without_end, np.float32, comments=None, delimiter=separator, ndmin=2)

@@ -14,6 +14,7 @@ from tfpaintsep.images.painting import Resolution
 from tfpaintsep.images.refusals import SAVE_DEPTH, no_plain_layout
 
 ORIENTATION_TAG = 274
+WHITE_IS_ZERO = "stored as white-is-zero; read as it is displayed, black is zero"
 
 
 class _LoggedErrors(logging.Handler):
@@ -66,6 +67,8 @@ def full_size_page(path: Path) -> Iterator[tuple[tifffile.TiffPage, tuple[str, .
         page, notes = _full_size_page(path, tif)
         if errors.messages:
             raise ValueError(errors.messages[0])
+        if not page.imagelength * page.imagewidth:
+            raise ValueError("it has no width or no height")
         _check_layout(path, page)
         check_complete(page, path.stat().st_size)
         yield page, notes

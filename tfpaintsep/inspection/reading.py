@@ -1,7 +1,7 @@
 """From a file to a picture whose kind is known, or to the reason why it cannot be used."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from tfpaintsep.images.file_kinds import MAGIC
 from tfpaintsep.images.tiff_pages import quiet_tifffile
 from tfpaintsep.inspection.finding import Finding
 
+_PNG_BIT_DEPTH = 24
+"""Where a PNG file says it."""
 _TINT = 0.04
 """Difference of the colours, in units of the full scale, that a scan in grey stays below."""
 
@@ -124,6 +126,8 @@ def read_file(path: Path, role: Role | None = None) -> CheckedFile:
             image = read_photograph(path)
         else:
             image = read_element_maps(path)
+            if not storage.dtype:  # a folder, or another file than an image
+                storage = replace(storage, dtype=str(image.stored_dtype))
     except InputError as error:
         role = role or Role.RADIOGRAPH
         if role is Role.MAPS and (image := _with_empty_maps(path)):
@@ -149,11 +153,17 @@ def guess_role(path: Path) -> Role:
     """
     if HDF5_SEPARATOR in str(path) or path.is_dir() or (path.exists() and not _begins(path)):
         return Role.MAPS
-    if is_element(name_of_file(path)) or (_begins(path) == "tiff" and _is_stack(path)):
+    if _begins(path) == "tiff" and _is_stack(path):
         return Role.MAPS
-    samples = decode(path).samples
+    named = is_element(name_of_file(path))
+    try:
+        samples = decode(path).samples
+    except InputError:
+        if named:  # the reader of maps takes more kinds of number
+            return Role.MAPS
+        raise
     if samples.ndim == 2 or samples.shape[-1] == 2 or _is_nearly_grey(samples[..., :3]):
-        return Role.RADIOGRAPH
+        return Role.MAPS if named else Role.RADIOGRAPH
     return Role.PHOTOGRAPH
 
 
@@ -161,9 +171,13 @@ def _begins(path: Path) -> str:
     """The kind of image by a file's first bytes; empty for another kind of file."""
     if not path.is_file():
         return ""
-    with path.open("rb") as file:
-        head = file.read(16)
+    head = _begin(path)
     return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
+
+
+def _begin(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(32)
 
 
 def _is_stack(path: Path) -> bool:
@@ -199,7 +213,7 @@ def read_storage(path: Path) -> Storage:
                 return Storage(str(page.dtype), _profile_name(profile), lossy, kind)
         if kind:
             with Image.open(path) as image:
-                deep = image.mode.startswith("I")
+                deep = kind == "png" and _begin(path)[_PNG_BIT_DEPTH] == 16
                 profile = _profile_name(image.info.get("icc_profile"))
                 return Storage("uint16" if deep else "uint8", profile, kind == "jpeg", kind)
     except Exception:  # a damaged file: the reader says what is wrong with it

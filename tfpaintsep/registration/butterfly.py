@@ -44,15 +44,15 @@ def parse_butterfly(path: Path, text: str, fixed: NamedSize, moving: NamedSize) 
     Raises:
         InputError: It is damaged, or names other pictures.
     """
-    rows = list(csv.reader(io.StringIO(text), delimiter="|"))
     try:
+        rows = list(csv.reader(io.StringIO(text), delimiter="|"))
         start = rows.index(["target"])
         target, others = rows[start + 1][0], rows[start + 3]
         places = [row for row in rows[start + 5 :] if row]
         values = np.array([[float(word) for word in row[:4]] for row in places]).reshape(-1, 4)
         if rows[start + 2] != ["moving"] or not np.isfinite(values).all():
             raise ValueError
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, csv.Error):
         raise InputError(
             path,
             expected="a complete file of points from Butterfly Registrator",

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfpaintsep.errors import InputError
 from tfpaintsep.images.refusals import no_utf8
+from tfpaintsep.images.text_numbers import with_decimal_points
 from tfpaintsep.registration.butterfly import is_butterfly, parse_butterfly
 from tfpaintsep.registration.named_size import NamedSize
 from tfpaintsep.registration.warp import Points
@@ -84,7 +85,12 @@ def _parse_own(path: Path, text: str) -> tuple[Points, tuple[str, ...]]:
     if not lines:
         raise InputError(path, expected="control points", found="nothing", advice=_EXAMPLE)
     separator = next((mark for mark in ("\t", ";") if mark in lines[0]), ",")
-    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
+    except csv.Error as error:
+        raise InputError(
+            path, expected="control points", found=f"no table ({error})", advice=_EXAMPLE
+        ) from None
     header = [word.strip().lower() for word in rows[0]]
     if missing := [name for name in COLUMNS if name not in header]:
         raise InputError(
@@ -94,13 +100,22 @@ def _parse_own(path: Path, text: str) -> tuple[Points, tuple[str, ...]]:
             advice=_EXAMPLE,
         )
     places = [header.index(name) for name in COLUMNS]
+    if separator != ",":  # a semicolon goes with decimal commas, as spreadsheets write them
+        try:
+            with_decimal_points([row[i] for row in rows[1:] for i in places if i < len(row)])
+        except ValueError as error:
+            raise InputError(
+                path,
+                expected="numbers that can be read in one way",
+                found=str(error),
+                advice="Export the points again with decimal points.",
+            ) from None
     named = header.index("name") if "name" in header else None
     values, names = [], []
     for number, row in enumerate(rows[1:], 1):
         try:
             if any(word.strip() for word in row[len(header) :]):
                 raise ValueError
-            # a semicolon goes with decimal commas, as spreadsheets write them
             words = [row[place].strip() for place in places]
             if separator != ",":
                 words = [word.replace(",", ".") for word in words]
