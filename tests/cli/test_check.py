@@ -146,6 +146,18 @@ def test_depth_of_a_png_and_colour_of_a_photograph_named_like_an_element(
     assert [one["dtype"] for one in found["files"]] == ["uint16", "uint8"]
 
 
+def test_colours_that_imagej_keeps_as_a_stack_are_no_maps(
+    files: Path, check: Callable[..., Any], tmp_path: Path
+) -> None:
+    planes = np.moveaxis(tifffile.imread(files / "b.tif"), -1, 0).astype(np.uint16) * 257
+    metadata = {"axes": "CYX", "Labels": ["Red", "Green", "Blue"], "mode": "composite"}
+    tifffile.imwrite(tmp_path / "rgb48.tif", planes, imagej=True, metadata=metadata)
+    for words in ([], ["--rgb"]):
+        code, found, _ = check(*words, tmp_path / "rgb48.tif")
+        assert code == 2
+        assert "RGB Color" in found["findings"][0]["advice"]
+
+
 def test_a_grey_scan_stored_with_a_tint_is_refused_as_a_radiograph(
     files: Path, check: Callable[..., Any], tmp_path: Path
 ) -> None:

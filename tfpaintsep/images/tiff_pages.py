@@ -74,6 +74,12 @@ def full_size_page(path: Path) -> Iterator[tuple[tifffile.TiffPage, tuple[str, .
         yield page, notes
 
 
+def is_colour_composite(tif: tifffile.TiffFile) -> bool:
+    """Whether it is a photograph that ImageJ keeps as three images, as it does with 48 bits."""
+    labels = (tif.imagej_metadata or {}).get("Labels", ())
+    return [str(label).lower() for label in labels] == ["red", "green", "blue"]
+
+
 def _full_size_page(
     path: Path, tif: tifffile.TiffFile
 ) -> tuple[tifffile.TiffPage, tuple[str, ...]]:
@@ -97,7 +103,10 @@ def _full_size_page(
             path,
             expected="one image, with smaller copies of it at most",
             found=f"a file of {planes} images",
-            advice="Save the page you mean as a file of its own.",
+            advice="They are red, green and blue: in ImageJ choose Image > Type > RGB Color, or "
+            "save 16-bit colours with another program."
+            if is_colour_composite(tif)
+            else "Save the page you mean as a file of its own.",
         )
     smaller = len(pages) - 1
     return main, (f"{smaller} smaller copies in the file ignored",) if smaller else ()

@@ -23,7 +23,7 @@ from tfpaintsep.images.decoding import decode
 from tfpaintsep.images.element_maps import HDF5_SEPARATOR
 from tfpaintsep.images.element_names import is_element, name_of_file
 from tfpaintsep.images.file_kinds import MAGIC
-from tfpaintsep.images.tiff_pages import quiet_tifffile
+from tfpaintsep.images.tiff_pages import is_colour_composite, quiet_tifffile
 from tfpaintsep.inspection.finding import Finding
 
 _PNG_BIT_DEPTH = 24
@@ -184,6 +184,8 @@ def _is_stack(path: Path) -> bool:
     """Whether a TIFF holds several grey images of one size."""
     try:
         with quiet_tifffile(), tifffile.TiffFile(path) as tif:
+            if is_colour_composite(tif):
+                return False
             series = max(tif.series, key=lambda one: one.keyframe.imagelength)
             channels = series.keyframe.samplesperpixel
             return series.size > series.keyframe.imagelength * series.keyframe.imagewidth * min(
