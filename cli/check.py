@@ -14,6 +14,9 @@ from . import options
 if TYPE_CHECKING:
     from tfpaintsep.inspection import Inspection
 
+_OWN = (".html", ".json")
+"""Names of files that are written, and none of which is a picture or a map."""
+
 _COLOURS = {"refused": "bold red", "warning": "yellow", "note": "cyan", "good": "green"}
 
 
@@ -82,7 +85,11 @@ def _check_free(option: str, target: Path, files: list[Path], *, overwrite: bool
     """Refuse to write over a file that is to be checked, or over any that may not be replaced."""
     for file in files:
         given = Path(str(file).partition("::")[0]).resolve()  # of file.h5::/group the file
-        if target.resolve().is_relative_to(given):
+        if (
+            target.is_file()
+            and target.suffix not in _OWN
+            and target.resolve().is_relative_to(given)
+        ):
             raise InputError(
                 option,
                 expected="the name of a file to write",

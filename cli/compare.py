@@ -89,6 +89,10 @@ def _check_page(page: Path, *, given: bool, overwrite: bool) -> None:
 
 def _check_no_part(page: Path, runs: "list[FinishedRun]") -> None:
     """Refuse to write over what the runs were made from, or over their results."""
+    from tfpaintsep.report.compare_page import is_compare_page
+
+    if not page.exists() or is_compare_page(page):
+        return  # though it may lie in a folder of maps
     for run in runs:
         parts = [run.folder.path, *(Path(facts["file"]) for facts in run.record["inputs"].values())]
         for part in parts:

@@ -22,7 +22,8 @@ def with_decimal_points(texts: Sequence[str]) -> list[str]:
     Raises:
         ValueError: The commas may as well separate thousands.
     """
-    marked = [word for text in texts for word in re.findall(r"[^\s;]*,[^\s;]*", text)]
+    with_commas = [text for text in texts if "," in text]
+    marked = [word for text in with_commas for word in re.findall(r"[^\s;]*,[^\s;]*", text)]
     if marked and all(_THOUSANDS.fullmatch(word) for word in marked):
         raise ValueError(f"{marked[0]}, with decimals or thousands")
     return [text.replace(",", ".") for text in texts]

@@ -67,7 +67,7 @@ def find_input(facts: dict[str, Any]) -> Path:
             file,
             expected="the input this run was made from",
             found="another one" if file.exists() else "no such file",
-            advice="Put it back, or say where it is now: the command that trained, with --resume.",
+            advice="Put it back; a train command takes its new place with --resume.",
         )
     return Path(f"{file}{HDF5_SEPARATOR}{facts['group']}") if "group" in facts else file
 

@@ -99,7 +99,7 @@ def header(records: Sequence[Record], cases: Sequence[Case]) -> list[str]:
     parallel = max((record.parallel for record in records), default=1)
     lines = [f"# {TITLES[cases[0].task]}", "", "    " + command_line(), ""]
     lines.append(f"{'; '.join(machines)}. tfpaintsep {__version__}, {_listed(versions)}.")
-    if {record.program for record in records} - {program()}:
+    if {record.program for record in records} - {program(), ""}:  # a crash leaves none
         lines.append("Results of another state of the program are among them.")
     if budgets:
         seeds = len({record.job.seed for record in records})
