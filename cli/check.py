@@ -85,11 +85,8 @@ def _check_free(option: str, target: Path, files: list[Path], *, overwrite: bool
     """Refuse to write over a file that is to be checked, or over any that may not be replaced."""
     for file in files:
         given = Path(str(file).partition("::")[0]).resolve()  # of file.h5::/group the file
-        if (
-            target.is_file()
-            and target.suffix not in _OWN
-            and target.resolve().is_relative_to(given)
-        ):
+        inside = target.resolve().is_relative_to(given)
+        if target.resolve() == given or (inside and target.exists() and target.suffix not in _OWN):
             raise InputError(
                 option,
                 expected="the name of a file to write",
