@@ -5,13 +5,15 @@
 
 Paintings are simulated with seeds that neither learning nor `tfpaintsep benchmark` uses. "Own"
 are mixtures of a painting's two layers; "crossed" have another painting's surface layer beneath,
-as strong as the painting's own surface; "coloured" have surfaces of which colour explains more, by
-different functions in different areas. `--cases` takes cases of `tfpaintsep benchmark` instead.
-Draws leakage against distortion, too: `--out`.
+as strong as the painting's own surface; "like real ones" are those of all such pairs on which
+regression on colour scores as it does on mixtures of real radiographs; "coloured" have surfaces of
+which colour explains more, by different functions in different areas. `--cases` takes cases of
+`tfpaintsep benchmark` instead. Draws leakage against distortion, too: `--out`.
 """
 
 import argparse
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -25,6 +27,7 @@ from tfpaintsep.evaluation.methods import Budget
 from tfpaintsep.evaluation.metrics import mean_scores, score_layers
 from tfpaintsep.evaluation.peers.colour_regression import remainder_concealed, remainder_split
 from tfpaintsep.evaluation.peers.guided_filter import guided_filter
+from tfpaintsep.learning.likeness import likeness
 from tfpaintsep.learning.paintings import KnownPainting, load, paint
 from tfpaintsep.separation.prior.evidence import Evidence, gather_evidence
 from tfpaintsep.separation.prior.guess import surface_guess
@@ -38,6 +41,8 @@ PEERS = {
 }
 GUESSES = {"prior": False, "prior and local colour": True}
 """Whether local colour has a say."""
+LIKE = 0.5
+"""From what likeness on a mixture is called like real ones."""
 OUT = Path("docs/images/trade-off-curve.png")
 
 
@@ -62,7 +67,10 @@ def main() -> None:
         paintings = [load(file) for file in paint(a.work, seeds)]
         kinds = {
             "own": paintings,
-            "crossed": list(crossed(paintings)),
+            "crossed": [
+                crossed(p, paintings[(i + 3) % a.paintings]) for i, p in enumerate(paintings)
+            ],
+            "like real ones": list(like_real(paintings)),
             "coloured": [coloured(p, seed) for p, seed in zip(paintings, seeds, strict=True)],
         }
     print(
@@ -109,13 +117,20 @@ def named(title: str, boldness: float) -> str:
     return f"{title}, boldness {boldness:g}"
 
 
-def crossed(paintings: list[KnownPainting]) -> Iterator[KnownPainting]:
-    """Each painting over another's surface."""
-    for index, painting in enumerate(paintings):
-        other = paintings[(index + 3) % len(paintings)].surface[::-1]
-        strength = np.std(painting.surface) / np.std(other)
-        concealed = (other - other.mean()) * strength + other.mean()
-        yield KnownPainting(painting.rgb, painting.surface, concealed)
+def crossed(painting: KnownPainting, below: KnownPainting) -> KnownPainting:
+    """A painting over another's surface."""
+    other = below.surface[::-1]
+    strength = np.std(painting.surface) / np.std(other)
+    concealed = (other - other.mean()) * strength + other.mean()
+    return KnownPainting(painting.rgb, painting.surface, concealed)
+
+
+def like_real(paintings: list[KnownPainting]) -> Iterator[KnownPainting]:
+    """Of all pairs those that are most like mixtures of real radiographs."""
+    for painting, below in permutations(paintings, 2):
+        mixture = crossed(painting, below)
+        if likeness(mixture) > LIKE:
+            yield mixture
 
 
 def coloured(painting: KnownPainting, seed: int) -> KnownPainting:

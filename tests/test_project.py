@@ -40,8 +40,8 @@ LEVELS = {
     "report": 4,
     "evaluation": 4,
     "inspection": 4,
-    "learning": 4,
     "registration": 4,
+    "learning": 5,
     "cli": 5,
 }
 """Imports run from a higher level to a lower one, or stay on their own."""

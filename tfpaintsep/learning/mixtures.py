@@ -5,13 +5,22 @@ any other. Everything is varied widely, so that real paintings lie inside and no
 ones can be known again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from .paintings import KnownPainting, load
+
+SIDES = (256, 320, 384)
+"""Of mixtures to learn from, pixels."""
+
+
+def draw_mixtures(files: Sequence[Path], rng: np.random.Generator) -> Iterator[KnownPainting]:
+    """Mixtures of all sides, without end."""
+    while True:
+        yield draw_mixture(files, int(rng.choice(SIDES)), rng)
 
 
 def draw_mixture(files: Sequence[Path], side: int, rng: np.random.Generator) -> KnownPainting:

@@ -54,7 +54,7 @@ def paint(folder: Path, seeds: Sequence[int]) -> list[Path]:
 
 
 def load(file: Path) -> KnownPainting:
-    """Read a painting that `paint` has written."""
+    """Read a painting that `save` has written."""
     with np.load(file) as stored:
         return KnownPainting(
             stored["rgb"].astype(np.float32) / 255,
@@ -63,10 +63,23 @@ def load(file: Path) -> KnownPainting:
         )
 
 
+def save(file: Path, painting: KnownPainting) -> None:
+    """Write a painting with 8 bits of colour and 16 of each layer, which lie in [0, 1]."""
+    with replacing(file) as part, part.open("wb") as stream:
+        np.savez(
+            stream,
+            rgb=np.uint8(painting.rgb * 255 + 0.5),
+            s=np.uint16(painting.surface * 65535 + 0.5),
+            c=np.uint16(painting.concealed * 65535 + 0.5),
+        )
+
+
 def _paint(file: Path) -> None:
     seed = int(file.stem)
     invented = np.random.default_rng(seed).random() < _INVENTED
     painting = simulate("procedural" if invented else None, size=(SIDE, SIDE), seed=seed)
-    rgb = np.uint8(painting.rgb * 255 + 0.5)
-    with replacing(file) as part, part.open("wb") as stream:
-        np.savez(stream, rgb=rgb, s=painting.surface, c=painting.concealed)
+    surface, concealed = (
+        painting.surface / np.float32(65535),
+        painting.concealed / np.float32(65535),
+    )
+    save(file, KnownPainting(painting.rgb, surface, concealed))

@@ -1,33 +1,33 @@
 """Learning the prior of `tfpaintsep.separation.prior`."""
 
+import contextlib
 import queue
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpaintsep.files import replacing
 from tfpaintsep.separation.prior.evidence import gather_evidence
 from tfpaintsep.separation.prior.guess import split_evenly
-from tfpaintsep.separation.prior.network import correction, initial_weights
+from tfpaintsep.separation.prior.network import correction
 from tfpaintsep.training.progress import ProgressDisplay
 
-from .mixtures import draw_mixture
+from .mixtures import SIDES
 from .objective import gains, loss
+from .paintings import KnownPainting
 
-BATCHES = {256: 4, 320: 3, 384: 2}
+BATCHES = dict(zip(SIDES, (4, 3, 2), strict=True))
 """By the side of the mixtures, in pixels, how many a step sees. They are seen whole: most of a
 layer varies slowly, and what a crop says of that is wrong of the painting."""
 
-_POOL = 16
-"""Mixtures of each side to draw from. Every step one is replaced: to prepare one takes as long as
+_POOL = 96
+"""Mixtures of each side to choose from. Every step one is replaced: to prepare one takes as long as
 a step."""
 
-_RATE, _WARM_UP, _CLIP = 1.5e-3, 100, 0.5
-"""Learning rate, the steps in which it rises, and the largest norm of the gradient."""
+_WARM_UP, _CLIP = 100, 0.5
+"""Steps in which the learning rate rises, and the largest norm of the gradient."""
 
 _DECAY = 0.1
 """Decay of the weights, in units of the learning rate."""
@@ -35,25 +35,33 @@ _DECAY = 0.1
 _AVERAGE = 0.003
 """By how much the averaged weights follow the weights in a step."""
 
-_SAVED = 500
-"""Steps between two writings of the averaged weights."""
-
 Example = dict[str, np.ndarray]
 
 
-def learn(files: Sequence[Path], steps: int, seed: int, out: Path) -> None:
-    """Learn from mixtures of these paintings.
+def learn(
+    mixtures: Iterator[KnownPainting],
+    start: Sequence[np.ndarray],
+    *,
+    rate: float,
+    steps: int,
+    seed: int,
+) -> list[np.ndarray]:
+    """Learn from mixtures.
 
     Args:
-        files: Paintings, as `paintings.paint` made them.
-        steps: Of training; the learning rate falls to a hundredth over them.
-        seed: Of weights and mixtures.
-        out: Where the averaged weights are written, float16, every now and then.
+        mixtures: Without end, of all the sides in BATCHES.
+        start: The first weights.
+        rate: The learning rate; it falls to a hundredth over the steps.
+        steps: Of training.
+        seed: What is chosen of the mixtures.
+
+    Returns:
+        The averaged weights, float16.
     """
-    weights = [tf.Variable(value) for value in initial_weights(seed)]
-    averaged = [tf.Variable(value) for value in weights]
+    weights = [tf.Variable(value) for value in start]
+    averaged = [tf.Variable(value) for value in start]
     schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - _WARM_UP), 0.01, warmup_target=_RATE, warmup_steps=_WARM_UP
+        0.0, max(1, steps - _WARM_UP), 0.01, warmup_target=rate, warmup_steps=_WARM_UP
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=_DECAY, clipnorm=_CLIP)
     optimizer.build(weights)
@@ -73,8 +81,9 @@ def learn(files: Sequence[Path], steps: int, seed: int, out: Path) -> None:
         return tf.stack([value, *(tf.reduce_mean(gain) for gain in found)])
 
     batches: queue.Queue[Example] = queue.Queue(6)
-    rng = np.random.default_rng(seed)
-    threading.Thread(target=_supply, args=(files, rng, batches), daemon=True).start()
+    ended = threading.Event()
+    supply = (mixtures, np.random.default_rng(seed), batches, ended)
+    threading.Thread(target=_supply, args=supply, daemon=True).start()
     recent: list[np.ndarray] = []
     with ProgressDisplay("Learning", steps) as progress:
         for done in range(1, steps + 1):
@@ -83,28 +92,37 @@ def learn(files: Sequence[Path], steps: int, seed: int, out: Path) -> None:
             error, distortion, leakage = (10 / np.log(10) * gain for gain in found)
             scores = f"error {error:.2f} dB, SDRi {distortion:.2f}, SIRi {leakage:.2f}"
             progress.advance(done, f"loss {value:.3f}, {scores}")
-            if done % _SAVED == 0 or done == steps:
-                with replacing(out) as part, part.open("wb") as stream:
-                    np.savez(stream, *(mean.numpy().astype(np.float16) for mean in averaged))
+    ended.set()
+    return [mean.numpy().astype(np.float16) for mean in averaged]
 
 
 def _supply(
-    files: Sequence[Path], rng: np.random.Generator, batches: "queue.Queue[Example]"
+    mixtures: Iterator[KnownPainting],
+    rng: np.random.Generator,
+    batches: "queue.Queue[Example]",
+    ended: threading.Event,
 ) -> None:
-    pools = {side: [_prepared(files, side, rng) for _ in range(_POOL)] for side in BATCHES}
-    while True:
-        side = int(rng.choice(list(BATCHES)))
-        pool = pools[side]
-        chosen = rng.choice(_POOL, BATCHES[side], replace=False)
-        batch = {name: np.stack([pool[i][name] for i in chosen]) for name in pool[0]}
+    pools: dict[int, list[Example]] = {side: [] for side in BATCHES}
+    while min(len(pool) for pool in pools.values()) < _POOL:
+        example = prepared(next(mixtures))
+        pools[len(example["fine"])].append(example)
+    while not ended.is_set():
+        pool = pools[side := int(rng.choice(list(BATCHES)))]
+        chosen = rng.choice(len(pool), BATCHES[side], replace=False)
+        turns, way = int(rng.integers(4)), 1 - 2 * int(rng.integers(2))
+        batch = {
+            name: turned(np.stack([pool[i][name] for i in chosen]), turns, way) for name in pool[0]
+        }
         batch["boldness"] = np.asarray([_boldness(rng) for _ in chosen], np.float32)
-        batches.put(batch)
-        pool[rng.integers(_POOL)] = _prepared(files, side, rng)
+        with contextlib.suppress(queue.Full):
+            batches.put(batch, timeout=1)
+        example = prepared(next(mixtures))
+        pool = pools[len(example["fine"])]
+        pool[rng.integers(len(pool))] = example
 
 
-def _prepared(files: Sequence[Path], side: int, rng: np.random.Generator) -> Example:
+def prepared(mixture: KnownPainting) -> Example:
     """A mixture as the network shall see it and as it shall answer."""
-    mixture = draw_mixture(files, side, rng)
     xray = mixture.surface + mixture.concealed
     evidence = gather_evidence(xray, mixture.rgb)
     fine, coarse = evidence.maps(tf.constant(xray[None, ..., None]), tf.constant(mixture.rgb[None]))
@@ -119,6 +137,13 @@ def _prepared(files: Sequence[Path], side: int, rng: np.random.Generator) -> Exa
         "surface": surface,
         "concealed": concealed,
     }
+
+
+def turned(images: np.ndarray, turns: int, way: int) -> np.ndarray:
+    """Images (n, h, w, ...) by quarter turns, and upside down if WAY is -1; what is no image stays."""
+    if images.ndim < 3:
+        return images
+    return np.ascontiguousarray(np.rot90(images, turns, (1, 2))[:, ::way])
 
 
 def _boldness(rng: np.random.Generator) -> float:

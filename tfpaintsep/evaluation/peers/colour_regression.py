@@ -44,7 +44,7 @@ def remainder_concealed(xray: Image, rgb: Image, budget: Budget) -> Layers:
 def remainder_split(xray: Image, rgb: Image, budget: Budget) -> Layers:
     """Give the surface what colour explains, and each layer half of what it does not.
 
-    This is the first guess g1 of the preset `fast`, and x - g1.
+    This is the first guess g1 of `start.kind: auto`, and x - g1.
 
     Args:
         xray: x, (h, w), in units of the gain.
