@@ -122,7 +122,15 @@ def _supply(
 
 
 def prepared(mixture: KnownPainting) -> Example:
-    """A mixture as the network shall see it and as it shall answer."""
+    """A mixture as the network shall see it and as it shall answer.
+
+    Args:
+        mixture: A square of one of SIDES; its layers' means and scale have no meaning.
+
+    Returns:
+        The maps and the reliability of `Evidence`, and the layers in units of the mixture's
+        deviation, all without a batch's dimension.
+    """
     xray = mixture.surface + mixture.concealed
     evidence = gather_evidence(xray, mixture.rgb)
     fine, coarse = evidence.maps(tf.constant(xray[None, ..., None]), tf.constant(mixture.rgb[None]))
@@ -140,7 +148,13 @@ def prepared(mixture: KnownPainting) -> Example:
 
 
 def turned(images: np.ndarray, turns: int, way: int) -> np.ndarray:
-    """Images (n, h, w, ...) by quarter turns, and upside down if WAY is -1; what is no image stays."""
+    """Turn and mirror.
+
+    Args:
+        images: (n, h, w) or (n, h, w, c); vectors (n, c) stay as they are.
+        turns: By how many quarters.
+        way: -1 for upside down after that, or 1.
+    """
     if images.ndim < 3:
         return images
     return np.ascontiguousarray(np.rot90(images, turns, (1, 2))[:, ::way])
