@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tfpaintsep.learning import paintings
+from tfpaintsep.learning import paintings, prior
 from tfpaintsep.learning.__main__ import main
 from tfpaintsep.learning.likeness import likeness
 from tfpaintsep.learning.mixing import mix, shuffled
@@ -124,7 +124,10 @@ def test_a_turned_mixture_is_seen_as_the_mixture_turned(
 
 
 @pytest.mark.slow
-def test_the_command_writes_weights_that_have_learned(painted: Path, tmp_path: Path) -> None:
+def test_the_command_writes_weights_that_have_learned(
+    painted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prior, "_POOL", 4)
     work, out = tmp_path / "work", tmp_path / "weights.npz"
     shutil.copytree(painted, work / "paintings")
     options = ["--work", str(work), "--seeds", "1", "2", "--mixtures", "3", "--steps", "3", "6"]

@@ -18,7 +18,7 @@ from .paintings import KnownPainting, load, save
 
 _ANY = 0.02
 """Part of all that is drawn that is kept, however little it is like a real one. Of what is drawn
-one in fourteen is like them, so that a fifth of what is learned from need not be."""
+about one in fourteen is, so that a fifth of what is learned from is unlike them."""
 
 
 def mix(folder: Path, paintings: Sequence[Path], count: int) -> list[Path]:
