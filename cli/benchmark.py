@@ -136,7 +136,7 @@ def command(
     Every method runs on every case in a process of its own, learning ones with several seeds.
     Writes OUT/table.md, results.csv, figure_CASE.png and, of separations, trade_off.png; each
     job's record and result are under OUT/jobs. What has ended is not run again: an interrupted
-    benchmark goes on with the same command.
+    benchmark goes on with the same command. If a job failed, the exit code is 1.
     """
     from tfpaintsep.evaluation.benchmark.jobs import JobFolder, make_jobs
     from tfpaintsep.evaluation.benchmark.registry import choose_methods, known_methods
@@ -177,9 +177,6 @@ def command(
     folder = JobFolder(out)
     folder.begin(task)
     records = run(folder, jobs, cases, added=added, parallel=parallel, retry=retry)
-    failed = sum(bool(record.error) for record in records)
-    if failed:
-        click.echo(f"Note: {failed} of {len(jobs)} jobs failed; see {folder.jobs}", err=True)
     if sweep:
         from tfpaintsep.evaluation.benchmark.output import write_sweep
 
@@ -188,6 +185,8 @@ def command(
         from tfpaintsep.evaluation.benchmark.output import write_results
 
         click.echo(write_results(folder, records, cases, chosen, shown))
+    if failed := sum(bool(record.error) for record in records):
+        raise click.ClickException(f"{failed} of {len(jobs)} jobs failed; see {folder.jobs}")
 
 
 def check_shown(shown: list[str], chosen: "Mapping[str, Any]") -> None:

@@ -95,7 +95,7 @@ def compared(words: list[Any], invoke: Invoke, tmp_path_factory: pytest.TempPath
     """What that benchmark wrote; not to be changed."""
     out = tmp_path_factory.mktemp("compared") / "out"
     result = invoke(*words, "--out", out)
-    assert result.code == 0, result.err
+    assert result.code == 1, result.err
     assert "2 of 5 jobs failed" in result.err
     assert "trade_off.png" in result.out
     return out
@@ -217,7 +217,7 @@ def test_only_what_is_missing_is_run_again(
     before = json.loads(lost.read_text())
     lost.unlink()
     result = invoke(*words, "--out", out)
-    assert result.code == 0, result.err
+    assert result.code == 1, result.err
     assert "4 of 5 jobs are done already" in result.err
     again = {path: path.stat().st_mtime_ns for path in (out / "jobs").rglob("*.json")}
     assert set(again) == set(ended)
@@ -225,7 +225,7 @@ def test_only_what_is_missing_is_run_again(
     assert json.loads(lost.read_text())["scores"] == before["scores"]
 
     (crash,) = (path for path in ended if path.parent.name == "crash")
-    assert invoke(*words, "--out", out, "--retry", "--methods", "crash").code == 0
+    assert invoke(*words, "--out", out, "--retry", "--methods", "crash").code == 1
     third = {path: path.stat().st_mtime_ns for path in (out / "jobs").rglob("*.json")}
     assert {path for path in third if third[path] != again[path]} == {crash}
     assert list(rows(out, painting.folder.name)) == ["Crashing (failed: 1 of 1)"]
@@ -266,7 +266,7 @@ def test_maps_known_and_maps_to_be_degraded_are_both_cases(
         *("benchmark", "sr", "--data", scan.degraded, "--data", fine.parent, "--add", mine),
         *("--methods", "enlarged,wrong-size", "--crop", 64, "--out", out),
     )
-    assert result.code == 0, result.err
+    assert result.code == 1, result.err  # the wrong-size jobs
     one, other = records(out, "enlarged")
     assert one["job"]["case"] == "degraded"
     assert other["job"]["case"] == "fine"

@@ -39,7 +39,9 @@ def test_a_crop_is_the_centre_of_every_image() -> None:
     assert case.images["xray"] == pytest.approx(layers().images["xray"][4:36, 10:42])
     total = case.images["surface"] + case.images["concealed"]
     assert total == pytest.approx(case.images["xray"])
-    assert layers().cropped(48).size == (40, 48)
+    part = layers().cropped(48)
+    assert part.size == (40, 48)
+    assert part.notes == ("only 40 x 52 px, less than the 48 x 48 asked for",)
     assert layers().cropped(None).size == (40, 52)
 
 

@@ -76,6 +76,7 @@ class Case:
         """The central part, `side` pixels of the photograph high and wide, or less where less is.
 
         Maps are cut between their pixels; those that are constant in what is left are dropped.
+        A note tells of a case that is smaller.
         """
         if side is None:
             return self
@@ -90,7 +91,11 @@ class Case:
             factor = 1 if name == "maps" else step
             (top, bottom), (left, right) = ((factor * a, factor * b) for a, b in places)
             images[name] = np.ascontiguousarray(values[top:bottom, left:right])
-        return replace(self, images=images).without_constant_maps()
+        notes = self.notes
+        if min(self.size) < side:
+            height, width = self.size
+            notes += (f"only {height} x {width} px, less than the {side} x {side} asked for",)
+        return replace(self, images=images, notes=notes).without_constant_maps()
 
     def without_constant_maps(self) -> "Case":
         """Less the maps that are the same value everywhere: nothing can be learned or scored."""
