@@ -47,7 +47,7 @@ OUT = Path("docs/images/trade-off-curve.png")
 
 
 def main() -> None:
-    """Print one table of both kinds of mixture."""
+    """Print one table of all kinds of mixture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="keeps the simulated paintings")
     parser.add_argument("--paintings", type=int, default=16)
@@ -78,10 +78,15 @@ def main() -> None:
         "| with a layer below 0 |"
     )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    wide = min(2, len(kinds))
+    high = -(-len(kinds) // wide)
     figure, axes = plt.subplots(
-        1, len(kinds), figsize=(5 * len(kinds), 4.4), squeeze=False, layout="constrained"
+        *(high, wide),
+        figsize=(5 * wide, 4 * high + 0.4),
+        squeeze=False,
+        layout="constrained",
     )
-    for (kind, known), axis in zip(kinds.items(), axes[0], strict=True):
+    for (kind, known), axis in zip(kinds.items(), axes.flat, strict=True):
         rows = judge(known, weights)
         for name, (*scores, harmed) in rows.items():
             cells = *(f"{score:.2f}" for score in scores), f"{harmed} of {len(known)}"
