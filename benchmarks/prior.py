@@ -206,9 +206,10 @@ def guess(
     *,
     colour: bool,
 ) -> np.ndarray:
-    """The prior's surface layer, (h, w)."""
+    """The prior's surface layer with half of the mixture's mean, (h, w)."""
     x, r = tf.constant(xray[None, ..., None]), tf.constant(rgb[None])
-    return surface_guess(evidence, boldness, x, r, weights, colour=colour).numpy()[0, ..., 0]
+    found = surface_guess(evidence, boldness, x, r, weights, colour=colour).numpy()[0, ..., 0]
+    return found - np.mean(found - xray / 2)
 
 
 if __name__ == "__main__":

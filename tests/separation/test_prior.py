@@ -144,6 +144,13 @@ def test_colour_has_a_say_as_far_as_it_goes_with_detail(rng: np.random.Generator
     assert np.std(unrelated[0] - unrelated[1]) < 0.1 * np.std(concealed)
 
 
+def test_each_layer_has_half_of_the_mean(rng: np.random.Generator) -> None:
+    xray, rgb = painting(rng, 96, 64)
+    start = make_start(StartConfig(kind="prior"), xray, rgb)
+    assert abs(start.excess) > 1e-3 * xray.std()
+    assert guess_image(start, xray, rgb).mean() == pytest.approx(xray.mean() / 2, abs=1e-5)
+
+
 def test_a_start_travels_as_text(rng: np.random.Generator) -> None:
     xray, rgb = painting(rng, 64, 48)
     start = make_start(StartConfig(kind="prior", boldness=0.25), xray, rgb)

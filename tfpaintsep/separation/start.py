@@ -37,6 +37,8 @@ class Start(BaseModel):
         evidence: What the prior knows of the whole painting.
         boldness: Of the prior, from 0, little distortion, to 1, little leakage.
         colour: Whether what colour explains around each place has a say beside the prior.
+        excess: Of the prior's guess over half of the mixture, on average over the training
+            painting, in units of the gain. It is taken away: nothing tells whose the mean is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,7 @@ class Start(BaseModel):
     evidence: Evidence | None = None
     boldness: float = 0.0
     colour: bool = True
+    excess: float = 0.0
 
     @property
     def stride(self) -> int:
@@ -75,7 +78,8 @@ class Start(BaseModel):
             g1, (n, h, w, 1), in units of the gain.
         """
         if self.evidence:
-            return prior.surface_guess(self.evidence, self.boldness, xray, rgb, colour=self.colour)
+            guess = prior.surface_guess(self.evidence, self.boldness, xray, rgb, colour=self.colour)
+            return guess - tf.constant(self.excess, guess.dtype)
         if self.kind == "luminance":
             return tf.tensordot(rgb, tf.constant(LUMINANCE, rgb.dtype)[:, None], 1)
         features = colour_features(rgb, self.sigmas)
@@ -116,9 +120,11 @@ def make_start(config: StartConfig, xray: np.ndarray, rgb: np.ndarray) -> Start:
         return fit_start(xray, rgb, config.sigmas)
     if config.kind == "prior":
         evidence = gather_evidence(xray, rgb)
-        return Start(
+        start = Start(
             kind="prior", evidence=evidence, boldness=config.boldness, colour=config.colour
         )
+        excess = np.mean(guess_image(start, xray, rgb) - xray / 2, dtype=np.float64)
+        return start.model_copy(update={"excess": float(excess)})
     return Start()
 
 
