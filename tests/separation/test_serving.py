@@ -73,7 +73,7 @@ class Exported:
         self.network.build()
         radiograph, photograph, _ = random_painting((40, 40), polarity)
         config = StartConfig.model_validate({"kind": start, "sigmas": (2.0,)})
-        self.start = make_start(config, radiograph.normalised(), photograph.values)
+        self.start, _ = make_start(config, radiograph.normalised(), photograph.values)
         self.version = write_separation_model(
             folder, self.network, self.start, radiograph, inference
         )

@@ -44,7 +44,7 @@ def test_parts_make_the_whole(
     config = StartConfig.model_validate(
         {"kind": "auto" if kind == "given" else kind, "sigmas": (2.0,)}
     )
-    start = make_start(config, radiograph.normalised(), photograph.values)
+    start, _ = make_start(config, radiograph.normalised(), photograph.values)
     write_separation_model(tmp_path / "model", network, start, radiograph, MODES[mode])
     model = SeparationModel(tmp_path / "model")
     guess = tmp_path / "g.tif" if kind == "given" else None
@@ -83,7 +83,7 @@ def test_what_the_prior_sees_far_away_shows_no_seam(
     photograph = read_photograph(tmp_path / "r.tif")
     network = SeparationNetwork(NetworkConfig(layers=2, channels=4), seed=4)
     network.build()
-    start = make_start(StartConfig(kind="prior"), radiograph.normalised(), photograph.values)
+    start, _ = make_start(StartConfig(kind="prior"), radiograph.normalised(), photograph.values)
     assert start.evidence is not None
     assert start.evidence.detail_correlation > 0.3
     write_separation_model(tmp_path / "model", network, start, radiograph, MODES["whole"])

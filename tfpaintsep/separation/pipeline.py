@@ -30,7 +30,7 @@ from .painting import Painting
 from .results import write_layers
 from .sampling import PatchSampler
 from .serving import write_separation_model
-from .start import Start, guess_image, make_start
+from .start import Start, make_start
 from .training import METRICS, SeparationTrainer, learned_scalars, make_optimizer
 
 PREVIEW = 384
@@ -78,10 +78,10 @@ class SeparationRun:
         self.title = title
         self.xray = painting.radiograph.normalised()
         self.rgb = painting.photograph.values
-        self.start = (
-            Start() if painting.init is not None else make_start(config.start, self.xray, self.rgb)
-        )
-        self.init = self._first_guess()
+        if painting.init is None:
+            self.start, self.init = make_start(config.start, self.xray, self.rgb)
+        else:  # the model will be given its first guess with every painting, too
+            self.start, self.init = Start(), self._given_guess(painting.init)
         with shared_memory(self.strategy):
             self.sampler = PatchSampler(self.xray, self.rgb, self.init, config.training)
         with self.strategy.scope():
@@ -232,18 +232,15 @@ class SeparationRun:
     def _images(self) -> dict[str, np.ndarray]:
         return {"xray": self.xray, "rgb": self.rgb, "init": self.init}
 
-    def _first_guess(self) -> np.ndarray:
-        init = self.painting.init
-        if init is not None:
-            radiograph = self.painting.radiograph
-            given = Radiograph(
-                np.asarray(init, np.float32),
-                radiograph.gain,
-                radiograph.stored_dtype,
-                radiograph.polarity,
-            )
-            return given.normalised()
-        return guess_image(self.start, self.xray, self.rgb)
+    def _given_guess(self, init: np.ndarray) -> np.ndarray:
+        radiograph = self.painting.radiograph
+        given = Radiograph(
+            np.asarray(init, np.float32),
+            radiograph.gain,
+            radiograph.stored_dtype,
+            radiograph.polarity,
+        )
+        return given.normalised()
 
     def _write(self, layers: Separated, mixture: np.ndarray) -> None:
         radiograph, provenance = self.painting.radiograph, self.folder.read_provenance()

@@ -108,24 +108,28 @@ def guess_image(start: Start, xray: np.ndarray, rgb: np.ndarray) -> np.ndarray:
     return guess
 
 
-def make_start(config: StartConfig, xray: np.ndarray, rgb: np.ndarray) -> Start:
-    """The configured start for a painting; luminance where a given image takes its place.
+def make_start(config: StartConfig, xray: np.ndarray, rgb: np.ndarray) -> tuple[Start, np.ndarray]:
+    """The configured start for a painting, and its g1.
 
     Args:
         config: What is wanted.
         xray: x, (h, w), in units of the gain.
         rgb: r, (h, w, 3), in [0, 1].
+
+    Returns:
+        The start, and what `guess_image` gives with it.
     """
-    if config.kind == "auto":
-        return fit_start(xray, rgb, config.sigmas)
     if config.kind == "prior":
         evidence = gather_evidence(xray, rgb)
         start = Start(
             kind="prior", evidence=evidence, boldness=config.boldness, colour=config.colour
         )
-        excess = np.mean(guess_image(start, xray, rgb) - xray / 2, dtype=np.float64)
-        return start.model_copy(update={"excess": float(excess)})
-    return Start()
+        guess = guess_image(start, xray, rgb)
+        excess = float(np.mean(guess - xray / 2, dtype=np.float64))
+        # Not guessed a second time: the network is what takes long before a training.
+        return start.model_copy(update={"excess": excess}), guess - np.float32(excess)
+    start = fit_start(xray, rgb, config.sigmas) if config.kind == "auto" else Start()
+    return start, guess_image(start, xray, rgb)
 
 
 def fit_start(xray: np.ndarray, rgb: np.ndarray, sigmas: Sequence[float]) -> Start:

@@ -2,7 +2,7 @@
 
 from tfpaintsep.evaluation.methods import Budget, Image, Layers
 from tfpaintsep.separation.config import StartConfig
-from tfpaintsep.separation.start import guess_image, make_start
+from tfpaintsep.separation.start import make_start
 
 
 def learned_prior(xray: Image, rgb: Image, budget: Budget, *, colour: bool = True) -> Layers:
@@ -14,6 +14,5 @@ def learned_prior(xray: Image, rgb: Image, budget: Budget, *, colour: bool = Tru
         budget: Not spent.
         colour: Whether what colour explains around each place has a say.
     """
-    start = make_start(StartConfig(kind="prior", colour=colour), xray, rgb)
-    surface = guess_image(start, xray, rgb)
+    _, surface = make_start(StartConfig(kind="prior", colour=colour), xray, rgb)
     return Layers(surface, xray - surface)
