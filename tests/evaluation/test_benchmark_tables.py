@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tfpaintsep.evaluation.benchmark.scoring import METRICS, check_estimate
 from tfpaintsep.evaluation.benchmark.summary import best, mean_and_spread, rows_of
 from tfpaintsep.evaluation.benchmark.sweep import draw_sweep, points, read_grid
 from tfpaintsep.evaluation.benchmark.tables import case_tables, markdown, quoted_table, table
+from tfpaintsep.evaluation.benchmark.trade_off import heaps
 from tfpaintsep.evaluation.methods import Layers, Method
 
 
@@ -205,3 +207,11 @@ def test_a_sweep_covers_the_grid_and_marks_the_best(tmp_path: Path) -> None:
 def test_a_grid_that_means_nothing_is_refused(specifications: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_grid(specifications)
+
+
+def test_points_that_lie_together_have_one_label_in_whatever_order_they_come() -> None:
+    chain = [(0.0, 0.0, 1), (0.9, 0.5, 2), (1.8, 0.0, 3)]  # the middle one joins the others
+    alone = [(0.9, 1.6, 4), (5.0, 0.0, 5)]
+    for given in permutations([*chain, *alone]):
+        found = {frozenset(number for *_, number in heap) for heap in heaps(given, (1, 1))}
+        assert found == {frozenset({1, 2, 3}), frozenset({4}), frozenset({5})}

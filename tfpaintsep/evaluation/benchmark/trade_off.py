@@ -1,6 +1,6 @@
 """Who leaks and who distorts: each method as a point, leakage against distortion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from .jobs import Record
 from .scoring import METRICS
 from .summary import Row, rows_of
 from .tables import GROUPS
+
+Point = tuple[float, float, int]
+"""Where a method is, and its number."""
 
 _SHOWN = [metric for metric in METRICS["sep"] if metric.key in ("sdri", "siri")]
 _LOWEST = -12.0
@@ -46,6 +49,7 @@ def draw_trade_off(
     numbers = {name: number for number, name in enumerate(methods, start=1)}
     figure = new_figure(4.6 * len(groups) + _LEGEND, max(4.4, 0.85 + 0.2 * len(methods)))
     figure.set_layout_engine("constrained", rect=(0, 0, 1 - _LEGEND / figure.get_figwidth(), 1))
+    drawn: set[int] = set()
     for place, (group, rows) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(1, len(groups), place)
         members = [name for name, own in names.items() if own == group]
@@ -65,15 +69,12 @@ def draw_trade_off(
         axes.margins(0.1)
         axes.set_ylim(bottom=min(axes.get_ylim()[0], -1.0))
         _label(axes, points)
-    _legend(figure, methods, numbers)
+        drawn.update(number for *_, number in points)
+    _legend(figure, methods, numbers, drawn)
     save(figure, path, format="png", dpi=DPI)
 
 
-_Point = tuple[float, float, int]
-"""Where a method is, and its number."""
-
-
-def _point(axes: Axes, row: Row, number: int, count: int) -> _Point:
+def _point(axes: Axes, row: Row, number: int, count: int) -> Point:
     (y, dy), (x, dx) = row.values["sdri"], row.values["siri"]
     below, y = y < _LOWEST, max(y, _LOWEST)  # an arrow: the others would lie in a heap
     colour = cm.batlow((number - 1) / max(count - 1, 1) * 0.8)
@@ -85,19 +86,31 @@ def _point(axes: Axes, row: Row, number: int, count: int) -> _Point:
     return x, y, number
 
 
-def _label(axes: Axes, points: list[_Point]) -> None:
+def heaps(points: Iterable[Point], near: tuple[float, float]) -> list[list[Point]]:
+    """Points that lie together, also by way of others.
+
+    Args:
+        points: In any order.
+        near: How far apart neighbours may be along each axis, in its units.
+    """
+    found: list[list[Point]] = []
+    for x, y, number in points:
+        mine, others = [(x, y, number)], []
+        for heap in found:
+            if any(abs(x - a) < near[0] and abs(y - b) < near[1] for a, b, _ in heap):
+                mine += heap
+            else:
+                others.append(heap)
+        found = [*others, mine]
+    return found
+
+
+def _label(axes: Axes, points: list[Point]) -> None:
     """Number the points; those that lie together have one label."""
-    limits = axes.get_xlim(), axes.get_ylim()
-    near_x, near_y = (n * (high - low) for n, (low, high) in zip(_NEAR, limits, strict=True))
-    heaps: list[list[_Point]] = []
-    for point in sorted(points):
-        for heap in heaps:
-            if any(abs(point[0] - x) < near_x and abs(point[1] - y) < near_y for x, y, _ in heap):
-                heap.append(point)
-                break
-        else:
-            heaps.append([point])
-    for heap in heaps:
+    low_x, high_x = axes.get_xlim()
+    low_y, high_y = axes.get_ylim()
+    near = _NEAR[0] * (high_x - low_x), _NEAR[1] * (high_y - low_y)
+    for heap in heaps(points, near):
         right = max(heap)
         text = ", ".join(str(number) for number in sorted(number for *_, number in heap))
         axes.annotate(
@@ -105,17 +118,24 @@ def _label(axes: Axes, points: list[_Point]) -> None:
         )
 
 
-def _legend(figure: Figure, methods: Mapping[str, Method[Any]], numbers: dict[str, int]) -> None:
+def _legend(
+    figure: Figure,
+    methods: Mapping[str, Method[Any]],
+    numbers: dict[str, int],
+    drawn: Collection[int],
+) -> None:
     width, height = figure.get_size_inches()
     left, top = 1 - (_LEGEND - 0.15) / width, 1 - 0.32 / height
     for line, (name, method) in enumerate(methods.items()):
         title = method.title.replace("`", "")
         figure.text(
             *(left, top - 0.2 * line / height, f"{numbers[name]:>2}  {title}"),
-            color=INK,
+            color=INK if numbers[name] in drawn else SOFT,
             size=8.5 * min(1, 40 / len(title)),
             va="top",
             weight="bold" if method.learned else "normal",
         )
-    words = "filled, bold: learned; bars: ± over seeds;\narrow: further down"
+    words = "filled, bold: trained on each case;\nbars: ± over seeds; arrow: further down"
+    if len(drawn) < len(methods):
+        words += "\ngrey: failed, or a layer is empty"
     figure.text(left, 0.1 / height, words, color=SOFT, size=8)
