@@ -196,12 +196,13 @@ def _conclude(out: Path, truth: Path | None) -> None:
         from .evaluate import evaluate_run, table
 
         click.echo(table(evaluate_run(out, truth)))
-    from .report import report_run
+    from .report_layers import report_layers
 
-    report_run(out)
+    page = report_layers(out)
     record = RunFolder(out).read_provenance()
     note_early_end(record)
     residual = record["residual_rms"]
     click.echo(f"Wrote {out}: surface.tif, concealed.tif, mixture.tif, residual.tif, report.html")
     click.echo(f"Residual of the mixture: {residual:.2%} of full scale (root mean square)")
+    click.echo(page.remark)
     say_disagreement(record, "full scale")

@@ -278,8 +278,12 @@ def test_a_run_killed_before_its_report_gets_it_by_resuming(
     before = pixels(run_copy)
     result = invoke("train-sep", *painting.options, *tiny(), "--out", run_copy, "--resume")
     assert result.code == 0, result.err
-    assert (run_copy / "report.html").is_file()
-    for name, values in pixels(run_copy).items():
+    layers = pixels(run_copy)
+    correlation = np.corrcoef(layers["surface"].ravel(), layers["concealed"].ravel())[0, 1]
+    said = f"a correlation of {correlation:.2f}."
+    assert said in result.out
+    assert said in (run_copy / "report.html").read_text()
+    for name, values in layers.items():
         np.testing.assert_array_equal(values, before[name])
 
 

@@ -1,0 +1,54 @@
+"""What a report says of two layers without knowing the truth."""
+
+import numpy as np
+import pytest
+
+from tfpaintsep.evaluation.layer_correlation import correlation, correlation_note, experience
+from tfpaintsep.separation.config import StartConfig
+
+FORMS, OWN = np.random.default_rng(0).normal(size=(2, 60, 60))
+DEFAULT, GIVEN = (StartConfig(kind=kind).model_dump(mode="json") for kind in ("prior", "given"))
+
+
+def test_the_correlation_is_pearsons_whatever_the_strengths() -> None:
+    layers = 1000 + 200 * FORMS, 500 + 50 * FORMS + 20 * OWN
+    expected = np.corrcoef(layers[0].ravel(), layers[1].ravel())[0, 1]
+    assert correlation(*layers) == pytest.approx(expected, abs=1e-9)
+    assert correlation(FORMS, -FORMS) == pytest.approx(-1)
+    assert correlation(np.zeros((60, 60)), FORMS) == 0
+
+
+@pytest.mark.parametrize("value", [0.93, -1.0])
+def test_layers_that_look_alike_are_named_leakage(value: float) -> None:
+    said = correlation_note(value, GIVEN)
+    assert f"correlation of {value:.2f}" in said
+    assert "leakage" in said
+
+
+def test_layers_that_do_not_are_not() -> None:
+    assert (
+        correlation_note(0.01, GIVEN) == "The two layers' grey values have a correlation of 0.01."
+    )
+
+
+def test_it_is_said_what_came_of_simulated_mixtures_that_were_separated_likewise() -> None:
+    known = experience()
+    for r in known.ranges:
+        said = correlation_note((r.above + r.below) / 2, DEFAULT)
+        assert f"Of {r.mixtures} simulated mixtures" in said
+        assert f"{r.worse} had one that is farther" in said
+    bold, least = {**DEFAULT, "boldness": 1.0}, known.ranges[0].above
+    for value, start in ((0.6, bold), (0.6, GIVEN), (least - 0.1, DEFAULT)):
+        assert "simulated" not in correlation_note(value, start)
+
+
+def test_what_is_known_covers_all_that_was_seen_and_is_of_the_default_start() -> None:
+    known = experience()
+    assert {key: DEFAULT[key] for key in known.start} == known.start
+    assert known.ranges[-1].below == 1
+    for one, other in zip(known.ranges, known.ranges[1:], strict=False):
+        assert one.below == other.above
+    for r in known.ranges:
+        assert 0 <= r.worse <= r.mixtures
+        assert list(r.sdri) == sorted(r.sdri)
+        assert list(r.siri) == sorted(r.siri)
