@@ -1,15 +1,17 @@
 """How far computed layers can be trusted by their correlation, on mixtures whose layers are known.
 
-    python benchmarks/layer_correlation.py --work FOLDER [--paintings 28] [--first-seed 80001]
-        [--out tfpaintsep/evaluation/layer_correlation.json]
+    python benchmarks/layer_correlation.py --work FOLDER
+        --out tfpaintsep/evaluation/layer_correlation.json [--paintings 28] [--first-seed 80001]
 
-28 simulated paintings that nothing was learned from, each with its own concealed layer and over
-every other one, are separated by the default first guess, which the training hardly changes.
-Writes the counts that a report quotes, and prints them as a table.
+28 simulated paintings with seeds that nothing was learned from, each with its own concealed layer
+and over the surface of every other one, are separated by the default first guess, which the
+training of `fast` hardly changes. Writes the counts that reports quote, and prints them as a table.
 """
 
 import argparse
+import hashlib
 import json
+from importlib.resources import files
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from tfpaintsep.training.progress import track
 
 BOUNDS = (0.4, 0.5, 0.7, 1.0)
 START = StartConfig(kind="prior")
-OUT = Path("tfpaintsep/evaluation/layer_correlation.json")
+WEIGHTS = files("tfpaintsep.separation.prior") / "weights.npz"
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="keeps the simulated paintings")
     parser.add_argument("--paintings", type=int, default=28)
     parser.add_argument("--first-seed", type=int, default=80_001)
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, required=True, help="the JSON file")
     a = parser.parse_args()
     seeds = range(a.first_seed, a.first_seed + a.paintings)
     paintings = [load(file) for file in paint(a.work, seeds)]
@@ -43,6 +45,7 @@ def main() -> None:
     bounds = [np.floor(10 * found[:, 0].min()) / 10, *BOUNDS]
     experience = Experience(
         start=START.model_dump(include={"kind", "boldness", "colour"}),
+        weights=hashlib.sha256(WEIGHTS.read_bytes()).hexdigest(),
         ranges=tuple(summary(found, *between) for between in pairwise(bounds)),
     )
     a.out.write_text(json.dumps(experience.model_dump(), indent=2) + "\n")

@@ -1,5 +1,8 @@
 """What a report says of two layers without knowing the truth."""
 
+import hashlib
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -35,16 +38,25 @@ def test_it_is_said_what_came_of_simulated_mixtures_that_were_separated_likewise
     known = experience()
     for r in known.ranges:
         said = correlation_note((r.above + r.below) / 2, DEFAULT)
-        assert f"Of {r.mixtures} simulated mixtures" in said
-        assert f"{r.worse} had one that is farther" in said
+        assert f"In {r.worse / r.mixtures:.0%} of {r.mixtures} simulated mixtures" in said
+        assert ("least correlated" in said) == (r is not known.ranges[0])
     bold, least = {**DEFAULT, "boldness": 1.0}, known.ranges[0].above
     for value, start in ((0.6, bold), (0.6, GIVEN), (least - 0.1, DEFAULT)):
         assert "simulated" not in correlation_note(value, start)
 
 
-def test_what_is_known_covers_all_that_was_seen_and_is_of_the_default_start() -> None:
+def test_what_is_known_is_of_the_start_and_the_weights_that_ship() -> None:
     known = experience()
     assert {key: DEFAULT[key] for key in known.start} == known.start
+    weights = files("tfpaintsep.separation.prior") / "weights.npz"
+    assert known.weights == hashlib.sha256(weights.read_bytes()).hexdigest()
+
+
+def test_each_correlation_that_was_seen_is_in_one_range() -> None:
+    known = experience()
+    for r in known.ranges:
+        assert known.of(r.above) is r
+    assert known.of(1 + 1e-9) is known.ranges[-1]  # rounding
     assert known.ranges[-1].below == 1
     for one, other in zip(known.ranges, known.ranges[1:], strict=False):
         assert one.below == other.above
