@@ -76,7 +76,8 @@ def report_layers(run: Path, notes: tuple[str, ...] = ()) -> ReportedLayers:
         if share > 0.0005
     ]
     alike = correlation(layers["surface"], layers["concealed"])
-    remark = correlation_note(alike, provenance["configuration"]["start"])
+    # A model that was applied has no start on record: then the correlation speaks alone.
+    remark = correlation_note(alike, provenance["configuration"].get("start", {}))
     sheet = run / "contact_sheet.png"
     contact_sheet(pictures, sheet, scores=scores)
     write_report(
