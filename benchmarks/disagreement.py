@@ -73,7 +73,8 @@ def main() -> None:
             for kind, of, disagreement, error in compare(painting, run):
                 rows.setdefault((kind, of), []).append(figures(disagreement, error))
             gains.append(mean_over_first(method, painting, run))
-        words = re.sub(r"--(work|page) \S+ ?", "", shlex.join(sys.argv[1:])).strip()
+        words = re.sub(r"--page \S+ ?", "", shlex.join(sys.argv[1:])).strip()
+        words = re.sub(r"--work \S+", "--work FOLDER", words)
         text = (
             f"`python benchmarks/disagreement.py {words}`; paintings: {a.paintings}, "
             f"trainings of each: {a.seeds}; means over the paintings.\n\n{table(rows)}"

@@ -1,7 +1,7 @@
 """What the learned prior reaches alone, beside regression on colour, at every boldness.
 
     python benchmarks/prior.py --work FOLDER [--paintings 16] [--first-seed 60000]
-        [--weights FILE] [--cases FOLDER]
+        [--weights FILE] [--cases FOLDER] [--out FILE]
 
 Paintings are simulated with seeds that neither learning nor `tfpaintsep benchmark` uses. "Own"
 are mixtures of a painting's two layers; "crossed" have another painting's surface layer beneath,

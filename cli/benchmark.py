@@ -49,8 +49,8 @@ def _listed(context: click.Context, option: click.Parameter, text: str | None) -
     type=click.IntRange(0),
     default=100,
     show_default=True,
-    help="Seed of the first of them. Paintings from 100 on are for tests alone: no method's "
-    "settings were chosen by them.",
+    help="Seed of the first of them. 100 to 199 are for tests alone: no method's settings "
+    "were chosen by them; by others some were.",
 )
 @click.option(
     "--crop",
