@@ -2,7 +2,7 @@
 
     python benchmarks/gallery.py --work FOLDER
 
-Half an hour on two cores; what FOLDER already holds is not made again. Screenshots need
+Some minutes on two cores; what FOLDER already holds is not made again. Screenshots need
 what benchmarks/chromium.py needs.
 """
 
