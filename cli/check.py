@@ -75,8 +75,8 @@ def command(
     if not inspection.is_usable:
         raise InputError(
             "These files",
-            expected="what can be computed with",
-            found="what is called refused above" if json_path != "-" else "refused findings",
+            expected="only files that can be used",
+            found="some that are refused" + (" (see above)" if json_path != "-" else ""),
             advice="Nothing was changed or written to them.",
         )
 

@@ -99,8 +99,10 @@ def test_files_that_cannot_be_read_are_refused_each(
     tifffile.imwrite(tmp_path / "alpha.tif", rgba, photometric="rgb", extrasamples=["unassalpha"])
     (tmp_path / "cut.tif").write_bytes((files / "a.tif").read_bytes()[:2000])
     (tmp_path / "words.txt").write_text("none of these")
+    (tmp_path / "words.tif").write_text("none of these")
     # a missing file is nothing by its content; one with a group in it can only hold maps
-    names = ["nan.tif", "alpha.tif", "cut.tif", "words.txt", "missing.tif", "no.h5::entry"]
+    names = ["nan.tif", "alpha.tif", "cut.tif", "words.txt", "words.tif", "missing.tif"]
+    names.append("no.h5::entry")
     code, found, _ = check(*(tmp_path / name for name in names))
     assert code == 2
     refused = [one for one in found["findings"] if one["severity"] == "refused"]
@@ -108,6 +110,7 @@ def test_files_that_cannot_be_read_are_refused_each(
     assert all(one["found"] and one["why"] and one["advice"] for one in refused)
     assert "1 NaN" in refused[0]["found"]
     assert "alpha" in refused[1]["found"]
+    assert "PNG or JPEG" in refused[4]["why"]  # by its name it should be a picture
 
 
 def test_the_user_can_say_what_a_file_is(files: Path, check: Callable[..., Any]) -> None:

@@ -21,11 +21,11 @@ def test_the_correlation_is_pearsons_whatever_the_strengths() -> None:
     assert correlation(np.zeros((60, 60)), FORMS) == 0
 
 
-@pytest.mark.parametrize("value", [0.93, -1.0])
-def test_layers_that_look_alike_are_named_leakage(value: float) -> None:
+@pytest.mark.parametrize(("value", "word"), [(0.93, "leakage"), (-0.93, "negative")])
+def test_layers_that_look_alike_are_said_to(value: float, word: str) -> None:
     said = correlation_note(value, GIVEN)
     assert f"correlation of {value:.2f}" in said
-    assert "leakage" in said
+    assert word in said
 
 
 def test_layers_that_do_not_are_not() -> None:

@@ -204,3 +204,11 @@ def test_training_says_what_spoils_a_result(
     said = before_super_resolution(maps, off)
     assert len(said) == 1
     assert "lies 9" in said[0] or "lies 8" in said[0]
+
+
+def test_training_says_when_register_cannot_be_told(
+    radiograph: Radiograph, photograph: Photograph
+) -> None:
+    noise = np.random.default_rng(0).uniform(0, 1, photograph.values.shape)
+    (said,) = before_separation(radiograph, replace(photograph, values=noise.astype(np.float32)))
+    assert said.startswith("cannot tell whether they are in register")

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 ALIKE = 0.3
-"""Correlation of two layers from which forms are plainly seen in both."""
+"""Correlation of two layers from which forms are plainly seen in both, of either sign."""
 
 
 class _Stored(BaseModel):
@@ -92,11 +92,16 @@ def correlation_note(value: float, start: Mapping[str, Any]) -> str:
             them little, as that of the preset `fast` does.
     """
     said = f"The two layers' grey values have a correlation of {value:.2f}."
-    if abs(value) >= ALIKE:
+    if value >= ALIKE:
         said += (
-            " The same forms stand in both, so it is not decided to which layer they belong. "
-            "An outline of the visible painting in the concealed layer is then leakage, and no "
-            "find."
+            " Much stands in both, and to which of them it belongs is not decided. An outline of "
+            "the visible painting in the concealed layer is leakage, until something else "
+            "confirms it."
+        )
+    elif value <= -ALIKE:
+        said += (
+            " In part each is the other's negative: such forms cancel in the radiograph, and need "
+            "not exist."
         )
     known = experience()
     alike = known.of(value)
@@ -104,9 +109,9 @@ def correlation_note(value: float, start: Mapping[str, Any]) -> str:
         return said
     least = known.ranges[0]
     said += (
-        f" In {_share(alike)} of {alike.mixtures} simulated mixtures with one of {alike.above:g} "
-        f"to {alike.below:g} a layer was farther from the truth than the radiograph itself, its "
-        "strength aside"
+        f" In {_share(alike)} of {alike.mixtures} simulated mixtures with a correlation between "
+        f"{alike.above:g} and {alike.below:g}{', the lowest seen,' if alike is least else ''} a "
+        "layer was farther from the truth than the radiograph itself, brightness and contrast aside"
     )
     if alike is not least:
         said += f"; where the layers were least correlated, in {_share(least)}"

@@ -4,14 +4,14 @@ import numpy as np
 
 from tfpaintsep.images import ElementStack, Photograph, Radiograph
 from tfpaintsep.inspection.borders import find_border
-from tfpaintsep.inspection.finding import Severity
+from tfpaintsep.inspection.finding import Finding, Severity
 from tfpaintsep.inspection.pairs import on_maps_and_photograph
 from tfpaintsep.inspection.registration import Pair, registration
 from tfpaintsep.inspection.values import border_findings, stripe_findings
 
 
 def before_separation(radiograph: Radiograph, photograph: Photograph) -> list[str]:
-    """Warnings on a radiograph and a photograph of its size, in words.
+    """Warnings on a radiograph and a photograph of its size, in words, and if register is untold.
 
     Borders, stripes and register; what `tfpaintsep.images.findings` says is not repeated.
     """
@@ -26,11 +26,11 @@ def before_separation(radiograph: Radiograph, photograph: Photograph) -> list[st
             names, radiograph.values, photograph.values, float(np.mean(pixel)) if pixel else None
         ),
     ]
-    return [one.in_words() for one in found if one.severity is Severity.WARNING]
+    return [one.in_words() for one in found if _is_said(one)]
 
 
 def before_super_resolution(maps: ElementStack, photograph: Photograph) -> list[str]:
-    """Warnings on element maps and a photograph of a fitting size, in words.
+    """Warnings on element maps and a photograph of a fitting size, in words, likewise.
 
     Borders, stripes and register; what `ScannedPainting.findings` says is not repeated.
     """
@@ -44,7 +44,13 @@ def before_super_resolution(maps: ElementStack, photograph: Photograph) -> list[
         *stripe_findings(names.picture, np.swapaxes(inside, 0, 1), "maps", line="column"),
         *(one for one in together if one.key == "registration"),
     ]
-    return [one.in_words() for one in found if one.severity is Severity.WARNING]
+    return [one.in_words() for one in found if _is_said(one)]
+
+
+def _is_said(finding: Finding) -> bool:
+    """A report without a word on register would be read as if the two were."""
+    untold = finding.severity is Severity.NOTE and finding.key == "registration"
+    return untold or finding.severity is Severity.WARNING
 
 
 def _names(picture: Radiograph | ElementStack, photograph: Photograph) -> Pair:

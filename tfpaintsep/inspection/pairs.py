@@ -185,6 +185,8 @@ def _explained(names: Pair, radiograph: Radiograph, photograph: Photograph) -> l
                 "Check that they are in register and show the same area.",
             )
         ]
+    if figures.global_r2 < low or local < near:
+        real += "; the less, the less the photograph can lead"
     return [Finding(Severity.GOOD, "explained", names, f"{found} ({real})")]
 
 

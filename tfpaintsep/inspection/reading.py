@@ -28,6 +28,8 @@ from tfpaintsep.inspection.finding import Finding
 
 _PNG_BIT_DEPTH = 24
 """Where a PNG file says it."""
+_PICTURES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
+"""What a file that is called so should be, whatever it is."""
 _TINT = 0.04
 """Difference of the colours, in units of the full scale, that a scan in grey stays below."""
 
@@ -151,7 +153,8 @@ def guess_role(path: Path) -> Role:
     Raises:
         InputError: It is an image that cannot be read.
     """
-    if HDF5_SEPARATOR in str(path) or path.is_dir() or (path.exists() and not _begins(path)):
+    foreign = path.exists() and not _begins(path) and path.suffix.lower() not in _PICTURES
+    if HDF5_SEPARATOR in str(path) or path.is_dir() or foreign:
         return Role.MAPS
     if _begins(path) == "tiff" and _is_stack(path):
         return Role.MAPS

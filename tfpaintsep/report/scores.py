@@ -102,6 +102,7 @@ def _verdict(layer: str, scores: Mapping[str, float | None]) -> str:
     if leakage is not None and math.isfinite(leakage):
         less = "less" if leakage > 0 else "more"
         text += (
-            f", with {abs(leakage):.1f} dB {less} of the other layer in it than in the radiograph"
+            f", with {abs(leakage):.1f} dB {less} of the other layer in it than in the radiograph, "
+            "taken as a whole: fine traces count for little"
         )
     return f"{text}."
