@@ -113,6 +113,17 @@ def test_files_that_cannot_be_read_are_refused_each(
     assert "PNG or JPEG" in refused[4]["why"]  # by its name it should be a picture
 
 
+def test_maps_are_known_by_their_content_whatever_their_name(
+    check: Callable[..., Any], tmp_path: Path
+) -> None:
+    counts = np.random.default_rng(0).poisson(90, (40, 50)).astype(np.float32)
+    edf = pytest.importorskip("fabio.edfimage").EdfImage(data=counts, header={"Title": "Fe-K"})
+    edf.write(str(tmp_path / "maps.edf"))
+    (tmp_path / "maps.edf").rename(tmp_path / "maps.tif")
+    _, found, _ = check(tmp_path / "maps.tif")
+    assert "refused" not in {one["severity"] for one in found["findings"]}
+
+
 def test_the_user_can_say_what_a_file_is(files: Path, check: Callable[..., Any]) -> None:
     code, found, _ = check("--xray", files / "b.tif")
     assert code == 2

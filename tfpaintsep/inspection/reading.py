@@ -28,8 +28,6 @@ from tfpaintsep.inspection.finding import Finding
 
 _PNG_BIT_DEPTH = 24
 """Where a PNG file says it."""
-_PICTURES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
-"""What a file that is called so should be, whatever it is."""
 _TINT = 0.04
 """Difference of the colours, in units of the full scale, that a scan in grey stays below."""
 
@@ -119,6 +117,7 @@ def read_file(path: Path, role: Role | None = None) -> CheckedFile:
     """
     storage = Storage()
     image: Radiograph | Photograph | ElementStack | None = None
+    told = role
     try:
         storage = read_storage(path)
         role = role or guess_role(path)
@@ -134,8 +133,16 @@ def read_file(path: Path, role: Role | None = None) -> CheckedFile:
         role = role or Role.RADIOGRAPH
         if role is Role.MAPS and (image := _with_empty_maps(path)):
             return CheckedFile(path, role, image, storage)
+        if role is Role.MAPS and told is None and _is_called_a_picture(path):
+            return read_file(path, Role.RADIOGRAPH)
         return CheckedFile(path, role, image, storage, (Finding.refusal(error, str(path)),))
     return CheckedFile(path, role, image, storage)
+
+
+def _is_called_a_picture(path: Path) -> bool:
+    """Whether a file that begins like no picture has a picture's name: then it should be one."""
+    pictures = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
+    return path.is_file() and not _begins(path) and path.suffix.lower() in pictures
 
 
 def _with_empty_maps(path: Path) -> ElementStack | None:
@@ -153,8 +160,7 @@ def guess_role(path: Path) -> Role:
     Raises:
         InputError: It is an image that cannot be read.
     """
-    foreign = path.exists() and not _begins(path) and path.suffix.lower() not in _PICTURES
-    if HDF5_SEPARATOR in str(path) or path.is_dir() or foreign:
+    if HDF5_SEPARATOR in str(path) or path.is_dir() or (path.exists() and not _begins(path)):
         return Role.MAPS
     if _begins(path) == "tiff" and _is_stack(path):
         return Role.MAPS
